@@ -1,0 +1,108 @@
+"""Reading the OpenAPI document: its operations, references and aliases."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from counterfoil.contract.rows import AliasRow
+
+METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
+READS = ("get", "head", "options", "trace")
+Document = dict[str, Any]
+
+
+def resolve(document: Mapping[str, Any], node: Any) -> Any:
+    """Follow local references from a node to what they stand for.
+
+    Raises KeyError, with the reference, where one leads nowhere.
+    """
+    while isinstance(node, Mapping) and "$ref" in node:
+        reference = node["$ref"]
+        target: Any = document
+        for part in reference.removeprefix("#/").split("/"):
+            try:
+                target = target[part.replace("~1", "/").replace("~0", "~")]
+            except (KeyError, TypeError):
+                raise KeyError(reference) from None
+        node = target
+    return node
+
+
+def references(node: Any) -> Iterator[str]:
+    """Yield every `$ref` of a document."""
+    if isinstance(node, Mapping):
+        for key, value in node.items():
+            if key == "$ref" and isinstance(value, str):
+                yield value
+            else:
+                yield from references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from references(value)
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """Yield path, method and operation object of every operation."""
+    for path, item in document["paths"].items():
+        for method in METHODS:
+            if method in item:
+                yield path, method, item[method]
+
+
+def parameters(document: Mapping[str, Any], path: str, method: str) -> list[dict[str, Any]]:
+    """Return an operation's parameters, its path item's included; its own win by place and name."""
+    item = document["paths"][path]
+    named = {}
+    for parameter in [*item.get("parameters", []), *item[method].get("parameters", [])]:
+        whole = resolve(document, parameter)
+        named[whole["in"], whole["name"]] = whole
+    return list(named.values())
+
+
+def enum_of(document: Mapping[str, Any], schema: str, field: str) -> list[str]:
+    """Return the enum of a field of a named schema; KeyError where it has none."""
+    node = document["components"]["schemas"][schema]
+    for part in [node, *node.get("allOf", [])]:
+        properties = resolve(document, part).get("properties", {})
+        if field in properties:
+            return list(resolve(document, properties[field])["enum"])
+    raise KeyError(f"{schema}.{field}")
+
+
+def with_aliases(document: Document, aliases: Iterable[AliasRow]) -> Document:
+    """Return a document in which each alias is an operation of its own.
+
+    It is a copy of the operation it stands for, under its own id, path and provenance, without the
+    parameters its path lacks; `x-alias-of` names the original. An alias of nothing is left out: the
+    cross-check names it.
+    """
+    expanded = document | {"paths": {path: dict(item) for path, item in document["paths"].items()}}
+    originals = {
+        o.get("operationId"): (path, method, o) for path, method, o in operations(document)
+    }
+    for alias in aliases:
+        if alias.of in originals:
+            path, method, original = originals[alias.of]
+            item = expanded["paths"].setdefault(alias.path, {})
+            item[alias.method] = _alias(
+                expanded, alias, original, parameters(document, path, method)
+            )
+    return expanded
+
+
+def _alias(
+    document: Document, alias: AliasRow, original: dict[str, Any], inherited: list[dict[str, Any]]
+) -> dict[str, Any]:
+    own = [resolve(document, p) for p in document["paths"][alias.path].get("parameters", [])]
+    shared = {(parameter["in"], parameter["name"]) for parameter in own}
+    kept = [
+        parameter
+        for parameter in inherited
+        if (parameter["in"], parameter["name"]) not in shared
+        and (parameter["in"] != "path" or f"{{{parameter['name']}}}" in alias.path)
+    ]
+    return original | {
+        "operationId": alias.id,
+        "parameters": kept,
+        "x-alias-of": alias.of,
+        "x-provenance": alias.provenance,
+    }

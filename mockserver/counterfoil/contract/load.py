@@ -1,0 +1,126 @@
+"""From the files of `specs/<api>/` to a `Contract`; a mistake in them stops the start."""
+
+from collections.abc import Iterable
+from typing import TypeVar
+
+import msgspec
+
+from counterfoil import resources
+from counterfoil.contract import check, document
+from counterfoil.contract.model import Contract, Operation
+from counterfoil.contract.rows import (
+    ErrorTable,
+    EventTable,
+    LedgerTable,
+    MachineRow,
+    PermissionPolicy,
+    PolicyTable,
+    PostingRow,
+    TransitionRow,
+)
+from counterfoil.domain.ledger import Bucket, Leg, Template
+from counterfoil.domain.lifecycle import Arrow, Emission, Machine
+from counterfoil.operating import OperatingError
+
+T = TypeVar("T")
+
+
+def load(api: str) -> Contract:
+    """Return the contract of an API, with all its tables.
+
+    Raises OperatingError, naming file, key and fix, where a table is wrong.
+    """
+    return _contract(
+        api,
+        lifecycle=_table(api, "lifecycle", dict[str, MachineRow]),
+        ledger=_table(api, "ledger", LedgerTable),
+        events=_table(api, "events", EventTable),
+    )
+
+
+def load_service(api: str) -> Contract:
+    """Return a contract that has operations, errors and a policy, but no business of its own."""
+    return _contract(api, {}, LedgerTable({}, {}), EventTable({}, {}))
+
+
+def _contract(
+    api: str, lifecycle: dict[str, MachineRow], ledger: LedgerTable, events: EventTable
+) -> Contract:
+    policy = _table(api, "policy", PolicyTable)
+    errors = _table(api, "errors", ErrorTable)
+    written = resources.document(f"specs/{api}/openapi.yaml")
+    tables = check.Tables(api, written, lifecycle, ledger, events, errors, policy)
+    check.tables(tables)
+    expanded = document.with_aliases(written, policy.aliases)
+    return Contract(
+        api=api,
+        document=expanded,
+        operations={row.id: row for row in _operations(expanded, errors)},
+        machines={name: _machine(name, row) for name, row in lifecycle.items()},
+        buckets={name: Bucket(name, row.minimum) for name, row in ledger.buckets.items()},
+        postings={name: _template(name, row) for name, row in ledger.postings.items()},
+        events=events.events,
+        subjects=events.subjects,
+        refusals={row.code: row for row in errors.refusals},
+        violations={row.keyword: row for row in errors.violations},
+        permissions=_permissions(policy.permissions),
+        policy=policy,
+    )
+
+
+def _table(api: str, name: str, shape: type[T]) -> T:
+    """Return one table in its shape; the message of a misfit names the path of the key."""
+    file = f"specs/{api}/{name}.yaml"
+    try:
+        return msgspec.convert(resources.document(file), shape)
+    except msgspec.ValidationError as error:
+        raise OperatingError(f"{file}: {error}; correct that key") from None
+
+
+def _operations(written: document.Document, errors: ErrorTable) -> Iterable[Operation]:
+    every = {row.code for row in errors.refusals if row.where == "every"}
+    write = {row.code for row in errors.refusals if row.where == "write"}
+    for path, method, operation in document.operations(written):
+        changes = method not in document.READS
+        yield Operation(
+            id=operation["operationId"],
+            function=operation.get("x-alias-of", operation["operationId"]),
+            method=method.upper(),
+            path=path,
+            permission=operation.get("x-permission"),
+            errors=frozenset(
+                every | (write if changes else set()) | {*operation.get("x-errors", [])}
+            ),
+            changes=changes,
+            provenance=operation["x-provenance"],
+        )
+
+
+def _machine(name: str, row: MachineRow) -> Machine:
+    return Machine(name, tuple(_arrow(transition) for transition in row.transitions))
+
+
+def _arrow(row: TransitionRow) -> Arrow:
+    return Arrow(
+        trigger=row.trigger,
+        source=row.source[0] if row.source else None,
+        targets=tuple(row.to),
+        who=frozenset(row.who),
+        post=row.post,
+        emit=tuple(Emission(e, tuple(to)) for cell in row.emit for e, to in cell.items()),
+        provenance=row.provenance,
+    )
+
+
+def _template(name: str, row: PostingRow) -> Template:
+    source, target = _leg(row.source, row.change.source), _leg(row.target, row.change.target)
+    return Template(name, source, target, row.provenance)
+
+
+def _leg(text: str, change: str | None) -> Leg:
+    party, bucket = text.split(".")
+    return Leg(party, None if bucket.startswith("$") else bucket, change)
+
+
+def _permissions(policy: PermissionPolicy | None) -> dict[str, frozenset[str]]:
+    return {} if policy is None else {name: frozenset(all_) for name, all_ in policy.macros.items()}
