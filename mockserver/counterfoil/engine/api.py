@@ -1,0 +1,97 @@
+"""An API as a value: what its folder gives the server, and nothing more."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from counterfoil.contract.model import Contract
+from counterfoil.domain.outcome import Refusal
+from counterfoil.engine.pipeline import Function
+from counterfoil.engine.records import Kind
+from counterfoil.engine.store import Session, Store
+from counterfoil.engine.world import World
+from counterfoil.operating import OperatingError, nearest
+
+Headers = Mapping[bytes, bytes]
+"""A request's headers, names in lower case; of a repeated one the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What authentication and error envelopes may look at."""
+
+    method: str
+    path: str
+    query: bytes
+    headers: Headers
+
+    @property
+    def host(self) -> str:
+        """The host the request names, in lower case and without its port."""
+        return hostname(self.headers.get(b"host", b""))
+
+    def header(self, name: bytes) -> str | None:
+        """Return a header's value, or None."""
+        value = self.headers.get(name)
+        return None if value is None else value.decode("latin-1")
+
+
+def hostname(host: bytes) -> str:
+    """Return a Host header's name, in lower case and without a port."""
+    name, _, port = host.decode("latin-1").lower().rpartition(":")
+    return name if name and port.isdigit() else host.decode("latin-1").lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What an error body says besides its code: when, where, and under which trace."""
+
+    path: str
+    trace: str
+    at: datetime
+
+
+Authenticate = Callable[[Request, Store], Session]
+"""Returns what the request's credentials open; raises Refusal where they open nothing."""
+
+Envelope = Callable[[Refusal, Told], Mapping[str, Any]]
+"""Returns the body of a refusal, in the API's own shape."""
+
+Furnish = Callable[[World, Mapping[str, Any]], None]
+"""Puts a fixture's content into an empty world."""
+
+Admit = Callable[[World, Store], Mapping[str, Any]]
+"""Mints a new world's credentials, and tells what a client needs to know of it."""
+
+
+Greet = Callable[[Mapping[str, Any]], Iterable[str]]
+"""Tells a person, in lines of text, the credentials of a described world and a call that works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Api:
+    """One API, assembled in its folder's `api.py`."""
+
+    name: str
+    contract: Contract
+    kinds: tuple[Kind[Any], ...]
+    functions: Mapping[str, Function]
+    authenticate: Authenticate
+    envelope: Envelope
+    furnish: Furnish
+    admit: Admit
+    greet: Greet
+
+    def __post_init__(self) -> None:
+        wanted = {operation.function for operation in self.contract.operations.values()}
+        for name in sorted(wanted - self.functions.keys()):
+            raise OperatingError(
+                f"specs/{self.name}/openapi.yaml: no function answers the operation {name!r}; "
+                f"write it in apis/{self.name}{nearest(name, self.functions)}"
+            )
+        for name in sorted(self.functions.keys() - wanted):
+            raise OperatingError(
+                f"apis/{self.name}: {name!r} answers no operation of openapi.yaml; remove or rename it"
+                f"{nearest(name, wanted)}"
+            )

@@ -1,0 +1,51 @@
+"""A call on its way in and a reply on its way out: the seam between the web and the engine."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from counterfoil.contract.model import Operation
+from counterfoil.domain.outcome import Violation
+
+Conforms = Callable[[int, Any], None]
+"""Raises where a status and body are not what the OpenAPI document promises: our bug."""
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a credential stands for, and what it may do."""
+
+    owner: str
+    id: str
+    permissions: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request, understood: which operation, for whom, with what.
+
+    `arguments` are the parameters by name, defaults filled in; `body` is the parsed body or None.
+    `violations` are everything that is wrong with either: they are told only after a retry was
+    recognised, because a retry is answered as the first time was. `path` is the path as sent, with
+    its values in it.
+    """
+
+    operation: Operation
+    principal: Principal
+    path: str
+    arguments: Mapping[str, Any]
+    body: Any = None
+    violations: tuple[Violation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back: a status, the encoded body and the headers that are not derived from it.
+
+    `replayed` tells that it is an earlier reply, given again.
+    """
+
+    status: int
+    body: bytes
+    headers: tuple[tuple[bytes, bytes], ...] = ()
+    replayed: bool = False

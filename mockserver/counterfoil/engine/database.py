@@ -1,0 +1,173 @@
+"""One way to speak SQL to SQLite and PostgreSQL: the same statements, `?` for each value.
+
+A database is used by one thread. Outside a transaction every statement stands for itself.
+"""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol
+
+from counterfoil.operating import OperatingError
+
+Row = Sequence[Any]
+SQLITE_LEAST = (3, 38, 0)  # the first with ->> ; RETURNING and upsert are older
+
+APPLICATION = int.from_bytes(b"ctrf")
+"""What marks a SQLite file as ours."""
+
+
+class Database(Protocol):
+    """What the engine asks of a database."""
+
+    text: str
+    clustered: str
+    lock: str
+    shared: bool
+
+    def all(self, sql: str, values: Sequence[Any] = ()) -> Sequence[Row]:
+        """Return every row of a query."""
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        """Return the first row of a query, or None."""
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        """Execute a statement for its effect."""
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Execute a statement once for each row of values."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do everything inside, or nothing of it where it raises."""
+        yield
+
+    def close(self) -> None:
+        """Let go of the database; it is not used again."""
+
+
+class Sqlite:
+    """SQLite, in memory or in a file that survives the process.
+
+    Raises OperatingError where the file cannot be opened or is no SQLite database.
+    """
+
+    text = "TEXT"
+    clustered = "WITHOUT ROWID"
+    lock = ""  # BEGIN IMMEDIATE holds the whole database already
+    shared = False
+
+    def __init__(self, file: Path | None = None) -> None:
+        if sqlite3.sqlite_version_info < SQLITE_LEAST:
+            least = ".".join(map(str, SQLITE_LEAST))
+            raise OperatingError(
+                f"This Python comes with SQLite {sqlite3.sqlite_version}; use one with {least} or newer"
+            )
+        try:
+            self._connection = sqlite3.connect(
+                file or ":memory:",
+                isolation_level=None,
+                cached_statements=512,
+                check_same_thread=False,
+            )
+            self._execute = self._connection.execute
+            if file:
+                self._claim(file)
+        except sqlite3.Error as error:
+            raise OperatingError(
+                f"Cannot use {file} as data file ({error}); name another, or one that counterfoil made"
+            ) from None
+
+    def _claim(self, file: Path) -> None:
+        """Make sure a file is ours before anything is written into it."""
+        tables = self._execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        owner = self._execute("PRAGMA application_id").fetchone()[0]
+        if tables and owner != APPLICATION:
+            raise OperatingError(
+                f"{file} is the database of another program; name another file, or one that counterfoil made"
+            )
+        self._execute(f"PRAGMA application_id = {APPLICATION}")
+        self._execute("PRAGMA journal_mode = WAL")
+        self._execute("PRAGMA synchronous = NORMAL")
+
+    def all(self, sql: str, values: Sequence[Any] = ()) -> Sequence[Row]:
+        return self._execute(sql, values).fetchall()
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        row: Row | None = self._execute(sql, values).fetchone()
+        return row
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        self._execute(sql, values)
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        self._connection.executemany(sql, rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._execute("ROLLBACK")
+            raise
+        self._execute("COMMIT")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class Postgres:
+    """PostgreSQL by URL, for a sandbox that several processes or machines share.
+
+    Needs the extra `postgres`. Raises OperatingError where it is missing or nobody answers.
+    """
+
+    text = 'TEXT COLLATE "C"'
+    clustered = ""
+    lock = " FOR UPDATE"
+    shared = True
+
+    def __init__(self, url: str) -> None:
+        try:
+            import psycopg  # an extra: only who asks for PostgreSQL needs it
+        except ImportError:
+            raise OperatingError(
+                "PostgreSQL needs psycopg; install it with: pip install 'counterfoil[postgres]'"
+            ) from None
+        try:
+            self._connection = psycopg.connect(url, autocommit=True)
+        except psycopg.Error as error:
+            reason = " ".join(str(error).split())
+            raise OperatingError(f"Cannot reach the PostgreSQL of --store ({reason})") from None
+        # Bodies are decoded once, by their kind's own type; here they are text.
+        self._connection.adapters.register_loader("json", psycopg.types.string.TextLoader)
+
+    def all(self, sql: str, values: Sequence[Any] = ()) -> Sequence[Row]:
+        return self._connection.execute(_formatted(sql), values).fetchall()
+
+    def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+        return self._connection.execute(_formatted(sql), values).fetchone()
+
+    def run(self, sql: str, values: Sequence[Any] = ()) -> None:
+        self._connection.execute(_formatted(sql), values)
+
+    def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        with self._connection.cursor() as cursor:
+            cursor.executemany(_formatted(sql), rows)
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        with self._connection.transaction():
+            yield
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@cache
+def _formatted(sql: str) -> bytes:
+    """Return a statement with psycopg's placeholders."""
+    return sql.replace("%", "%%").replace("?", "%s").encode()

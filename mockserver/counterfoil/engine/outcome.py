@@ -1,0 +1,73 @@
+"""What an operation decided: the answer, and every change that comes with it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from counterfoil.domain.ledger import Posting
+from counterfoil.engine.records import Kind, Record
+
+
+@dataclass(frozen=True, slots=True)
+class Put:
+    """A record to be stored, in place of `before`; without `record` the one before is removed."""
+
+    kind: Kind[Any]
+    record: Record | None
+    before: Record | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """An arrow that a record walked, who walked it, in which role and why."""
+
+    kind: str
+    id: str
+    trigger: str
+    source: str | None
+    target: str | None
+    actor: str
+    role: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened, for the parties that are to hear of it, in order."""
+
+    id: str
+    type: str
+    recipients: tuple[str, ...]
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Everything one decision changes; it is stored whole or not at all."""
+
+    puts: tuple[Put, ...] = ()
+    postings: tuple[Posting, ...] = ()
+    transitions: tuple[Transition, ...] = ()
+    events: tuple[Event, ...] = ()
+
+    def __add__(self, other: Self) -> "Change":
+        """Return both changes, this one first."""
+        return Change(
+            self.puts + other.puts,
+            self.postings + other.postings,
+            self.transitions + other.transitions,
+            self.events + other.events,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to a call, as JSON values, and the change it brings.
+
+    `resource` is the id of what the call made or changed.
+    """
+
+    body: Any
+    change: Change = field(default=Change())
+    resource: str | None = None
+    status: int = 200

@@ -1,0 +1,207 @@
+"""Lists: one owner's records of a kind, narrowed, ordered and cut into pages.
+
+Every order ends in the order of creation, so that a page is the same each time it is asked for.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import product
+from typing import Any, Generic, Literal, TypeVar
+
+from counterfoil.engine.records import SEPARATOR, Kind, Record
+from counterfoil.engine.world import World
+
+R = TypeVar("R", bound=Record)
+Value = str | int
+Comparison = Literal["=", ">=", "<=", "<", ">"]
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A bound on a key of the list: `Condition("dueDate", ">=", "2024-05-01")`."""
+
+    key: str
+    comparison: Comparison
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A key that may have any of several values, each of which is looked up by itself."""
+
+    key: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What is asked of a list. `page` counts from 0; `hidden` rows are left out unless asked for."""
+
+    page: int
+    limit: int
+    sort: str = "createdAt"
+    descending: bool = True
+    conditions: tuple[Condition, ...] = ()
+    choice: Choice | None = None
+    hidden: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[R]):
+    """The records of one page, and how many there are on all of them."""
+
+    records: Sequence[R]
+    total: int
+
+
+def page(world: World, kind: Kind[R], owner: str, query: Query) -> Page[R]:
+    """Return one page of an owner's records."""
+    total = _total(world, kind, owner, query)
+    start = query.page * query.limit
+    if start >= total:
+        return Page((), total)
+    sql, values = _select(world, kind, owner, query, start)
+    decode = world.decoder.decode
+    rows = world.database.all(sql, values)
+    return Page([decode(kind, world.key, row[0], row[1], row[2]) for row in rows], total)
+
+
+def first(world: World, kind: Kind[R], owner: str, conditions: Sequence[Condition]) -> R | None:
+    """Return a record of an owner's list that meets conditions, hidden or not, or None."""
+    tests = "".join(f" AND {kind.column(c.key)} {c.comparison} ?" for c in conditions)
+    row = world.database.one(
+        "SELECT r.id, r.version, r.body FROM listings l JOIN resources r"
+        " ON r.world = l.world AND r.kind = l.kind AND r.id = l.id"
+        f" WHERE l.kind = '{kind.name}' AND l.world = ? AND l.owner = ? AND l.hidden IN (0, 1){tests}"
+        " LIMIT 1",
+        (world.key, owner, *(c.value for c in conditions)),
+    )
+    return world.decoder.decode(kind, world.key, *row) if row else None
+
+
+def _select(
+    world: World, kind: Kind[Any], owner: str, query: Query, start: int
+) -> tuple[str, list[Value]]:
+    """Return the statement of a page.
+
+    Each combination of a chosen value and hidden or not is a branch of its own: one index scan that
+    ends after a page, whatever the list holds.
+    """
+    branches = _branches(query)
+    tests = tuple((condition.key, condition.comparison) for condition in query.conditions)
+    if query.choice:
+        tests += ((query.choice.key, "="),)
+    sql = _sql(kind, tests, len(branches), query.sort, "DESC" if query.descending else "ASC")
+    values: list[Value] = []
+    for hidden, chosen in branches:
+        values += [world.key, owner, hidden]
+        values += [condition.value for condition in query.conditions]
+        values += [chosen] if chosen is not None else []
+        values += [start + query.limit] if len(branches) > 1 else []
+    return sql, [*values, query.limit, start, world.key]
+
+
+def _branches(query: Query) -> list[tuple[int, Value | None]]:
+    chosen = query.choice.values if query.choice else (None,)
+    return list(product((0, 1) if query.hidden else (0,), chosen))
+
+
+@lru_cache(maxsize=512)
+def _sql(
+    kind: Kind[Any],
+    tests: tuple[tuple[str, Comparison], ...],
+    branches: int,
+    sort: str,
+    direction: str,
+) -> str:
+    order = f"ORDER BY k {direction}, seq {direction}"
+    narrowed = "".join(f" AND {kind.column(key)} {comparison} ?" for key, comparison in tests)
+    branch = (
+        f"SELECT id, {kind.column(sort)} AS k, seq FROM listings"
+        f" WHERE kind = '{kind.name}' AND world = ? AND owner = ? AND hidden = ?{narrowed}"
+    )
+    if branches > 1:
+        cut = f"SELECT * FROM ({branch} {order} LIMIT ?) b"
+        branch = f"SELECT * FROM ({' UNION ALL '.join([cut] * branches)}) u"
+    return (
+        f"SELECT r.id, r.version, r.body FROM ({branch} {order} LIMIT ? OFFSET ?) l"
+        f" JOIN resources r ON r.world = ? AND r.kind = '{kind.name}' AND r.id = l.id"
+        f" ORDER BY l.k {direction}, l.seq {direction}"
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many records have these values of the keys their kind is counted by, and their sum."""
+
+    values: Mapping[str, str]
+    hidden: bool
+    n: int
+    total: int
+
+
+def tallies(world: World, kind: Kind[Any], owner: str) -> list[Tally]:
+    """Return the totals that commits keep of an owner's list."""
+    rows = world.database.all(
+        "SELECT hidden, value, n, total FROM counts WHERE world = ? AND kind = ? AND owner = ?",
+        (world.key, kind.name, owner),
+    )
+    return [
+        Tally(
+            dict(zip(kind.counted, value.split(SEPARATOR), strict=False)),
+            bool(hidden),
+            n,
+            int(total),
+        )
+        for hidden, value, n, total in rows
+    ]
+
+
+def _total(world: World, kind: Kind[Any], owner: str, query: Query) -> int:
+    """Return how many records a query has.
+
+    The totals that commits keep answer what they can; anything else is counted once, and remembered
+    until a list of the kind changes.
+    """
+    wanted = _wanted(kind, query)
+    if wanted is None:
+        changes = world.counters.values.get(f"changes:{kind.name}", 0)
+        narrowed = (query.conditions, query.choice, query.hidden)
+        place = (world.key, kind.name, changes, owner, narrowed)
+        return world.totals.recall(place, lambda: _counted(world, kind, owner, query))
+    return sum(
+        tally.n
+        for tally in tallies(world, kind, owner)
+        if (query.hidden or not tally.hidden)
+        and all(tally.values[key] in values for key, values in wanted.items())
+    )
+
+
+def _wanted(kind: Kind[Any], query: Query) -> dict[str, tuple[Value, ...]] | None:
+    """Return the values a query wants of counted keys, or None where it asks for anything else."""
+    wanted: dict[str, tuple[Value, ...]] = {
+        c.key: (c.value,) for c in query.conditions if c.comparison == "="
+    }
+    if query.choice:
+        wanted[query.choice.key] = query.choice.values
+    simple = len(wanted) == len(query.conditions) + bool(query.choice)
+    return wanted if simple and wanted.keys() <= set(kind.counted) else None
+
+
+def _counted(world: World, kind: Kind[Any], owner: str, query: Query) -> int:
+    tests = [f" AND {kind.column(c.key)} {c.comparison} ?" for c in query.conditions]
+    values: list[Value] = [world.key, owner, *(c.value for c in query.conditions)]
+    if not query.hidden:
+        tests.append(" AND hidden = 0")
+    if query.choice:
+        tests.append(
+            f" AND {kind.column(query.choice.key)} IN ({', '.join('?' * len(query.choice.values))})"
+        )
+        values += query.choice.values
+    row = world.database.one(
+        f"SELECT count(*) FROM listings WHERE kind = '{kind.name}' AND world = ? AND owner = ?{''.join(tests)}",
+        values,
+    )
+    assert row is not None
+    return int(row[0])

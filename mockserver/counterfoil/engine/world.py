@@ -1,0 +1,158 @@
+"""A world, opened by one call: what it holds and what time it is there."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from counterfoil.engine.clock import Clock, moment
+from counterfoil.engine.database import Database, Row
+from counterfoil.engine.ids import Counters, numbered
+from counterfoil.engine.memory import Memory
+from counterfoil.engine.outcome import Transition
+from counterfoil.engine.records import Decoder, Kind, Record
+
+R = TypeVar("R", bound=Record)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """What a holder has in one currency, by bucket, in minor units.
+
+    `version` grows by one with each posting that touches any of it.
+    """
+
+    buckets: Mapping[str, int]
+    version: int
+    updated_at: datetime | None
+
+    def __getitem__(self, bucket: str) -> int:
+        """Return the amount in a bucket; one never used holds nothing."""
+        return self.buckets.get(bucket, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class WorldRow:
+    """A world as the store lists it. `key` is never used twice, `name` is what people call it."""
+
+    key: int
+    name: str
+    live: bool
+    fixture: str
+    seed: int
+    clock: Clock
+    counters: str
+
+    @classmethod
+    def of(cls, row: Row) -> "WorldRow":
+        """Return the world of a row of the worlds table, its columns in the order of `COLUMNS`."""
+        key, name, live, fixture, seed, frozen, instant, counters = row
+        return cls(key, name, bool(live), fixture, seed, Clock(bool(frozen), instant), counters)
+
+
+COLUMNS = ("world", "name", "live", "fixture", "seed", "frozen", "instant", "counters")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What all worlds of a store have in common; `minimums` are the least each bucket may hold."""
+
+    database: Database
+    minimums: Mapping[str, int | None]
+    decoder: Decoder
+    totals: Memory
+
+
+class World:
+    """One world, open for as long as one call takes, for a call to be decided on.
+
+    It is changed by `counterfoil.engine.commit` alone; the ids it hands out count only where
+    something is committed.
+    """
+
+    __slots__ = (
+        "counters",
+        "database",
+        "decoder",
+        "key",
+        "minimums",
+        "name",
+        "now",
+        "seed",
+        "totals",
+    )
+
+    def __init__(self, shared: Shared, row: WorldRow, now: datetime, counters: Counters) -> None:
+        self.database = shared.database
+        self.minimums = shared.minimums
+        self.decoder = shared.decoder
+        self.totals = shared.totals
+        self.key = row.key
+        self.name = row.name
+        self.seed = row.seed
+        self.now = now
+        self.counters = counters
+
+    def next_id(self, prefix: str) -> str:
+        """Return the next id of a prefix: `inv_000001`."""
+        return numbered(prefix, self.counters.next(prefix))
+
+    def birth(self, kind: Kind[Any], id: str | None = None) -> dict[str, Any]:
+        """Return the members every new record of a kind begins with."""
+        return {
+            "id": id or self.next_id(kind.prefix),
+            "seq": self.counters.next("seq"),
+            "created_at": self.now,
+            "updated_at": self.now,
+        }
+
+    def get(self, kind: Kind[R], id: str) -> R | None:
+        """Return a record whoever it belongs to, or None."""
+        row = self.database.one(
+            "SELECT version, body FROM resources WHERE world = ? AND kind = ? AND id = ?",
+            (self.key, kind.name, id),
+        )
+        return self.decoder.decode(kind, self.key, id, row[0], row[1]) if row else None
+
+    def seen(self, kind: Kind[R], owner: str, id: str) -> R | None:
+        """Return a record if it is in the owner's list, or None."""
+        row = self.database.one(
+            "SELECT r.version, r.body FROM listings l JOIN resources r"
+            " ON r.world = l.world AND r.kind = l.kind AND r.id = l.id"
+            " WHERE l.world = ? AND l.kind = ? AND l.owner = ? AND l.id = ?",
+            (self.key, kind.name, owner, id),
+        )
+        return self.decoder.decode(kind, self.key, id, row[0], row[1]) if row else None
+
+    def every(self, kind: Kind[R]) -> list[R]:
+        """Return all records of a kind, in order of creation; for kinds that have few."""
+        rows = self.database.all(
+            "SELECT id, version, body FROM resources WHERE world = ? AND kind = ?",
+            (self.key, kind.name),
+        )
+        records = [self.decoder.decode(kind, self.key, *row) for row in rows]
+        return sorted(records, key=lambda record: record.seq)
+
+    def holding(self, holder: str, currency: str) -> Holding:
+        """Return what a holder has in a currency."""
+        rows = self.database.all(
+            "SELECT bucket, minor, version, updated_at FROM accounts"
+            " WHERE world = ? AND holder = ? AND currency = ?",
+            (self.key, holder, currency),
+        )
+        if not rows:
+            return Holding({}, 0, None)
+        return Holding(
+            {row[0]: row[1] for row in rows},
+            max(row[2] for row in rows),
+            moment(max(row[3] for row in rows)),
+        )
+
+    def transitions(self, kind: str, id: str) -> Iterator[tuple[Transition, datetime]]:
+        """Yield the arrows a record walked, oldest first, with the time of each."""
+        for row in self.database.all(
+            "SELECT trigger, source, target, actor, role, reason, at FROM transitions"
+            " WHERE world = ? AND kind = ? AND id = ? ORDER BY seq",
+            (self.key, kind, id),
+        ):
+            yield Transition(kind, id, *row[:6]), moment(row[6])

@@ -1,0 +1,124 @@
+"""Worlds, made and unmade: from a fixture, with credentials of their own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from counterfoil import resources
+from counterfoil.engine.api import Api
+from counterfoil.engine.clock import Clock, text
+from counterfoil.engine.journal import Journal
+from counterfoil.engine.store import Store
+from counterfoil.engine.world import WorldRow
+from counterfoil.operating import OperatingError, nearest
+
+TEMPLATES = 8
+"""How many furnished templates are kept; a fixture and instant that is not among them is made anew."""
+
+
+class UnknownFixtureError(OperatingError):
+    """Nothing in `fixtures/` has this name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How a world is to begin."""
+
+    fixture: str
+    seed: int
+    clock: Clock
+    name: str | None = None
+
+
+class Worlds:
+    """Makes worlds: the first of a fixture is furnished step by step, the others are its clones.
+
+    `describe` is all a client needs to know of a world but where it is served.
+    """
+
+    def __init__(self, store: Store, apis: Mapping[str, Api], journal: Journal) -> None:
+        self.store = store
+        self.apis = apis
+        self.journal = journal
+        self._templates: dict[tuple[str, datetime], WorldRow] = {}
+        store.discard_templates()
+
+    def create(self, opening: Opening) -> WorldRow:
+        """Return a new world; OperatingError where its fixture is unknown or wrong."""
+        template = self._template(opening.fixture, self._instant(opening.clock))
+        name = opening.name or f"world_{self.store.next_number('name'):06d}"
+        row = self.store.clone(template, name, opening.seed, opening.clock)
+        self.describe(row)
+        return row
+
+    def describe(self, row: WorldRow) -> dict[str, Any]:
+        """Return what a client needs to know of a world: id, clock, seed and each API's own part."""
+        with self.store.writing(row) as world:
+            parts = {name: dict(api.admit(world, self.store)) for name, api in self.apis.items()}
+            now = text(world.now)
+        return {
+            "id": row.name,
+            "clock": {"mode": row.clock.mode, "now": now},
+            "seed": row.seed,
+            "fixture": row.fixture,
+            **parts,
+        }
+
+    def close(self) -> None:
+        """Remove the templates; they are of no use to anyone else."""
+        for row in self._templates.values():
+            self.store.delete(row)
+        self._templates.clear()
+
+    def _instant(self, clock: Clock) -> datetime:
+        """Return the instant a fixture's times are counted from.
+
+        A live world counts from the beginning of its day, so that a day's worlds share a template.
+        """
+        now = clock.now(self.store.wall)
+        return now if clock.frozen else now.replace(hour=0, minute=0, second=0)
+
+    def _template(self, fixture: str, instant: datetime) -> WorldRow:
+        """Return the furnished world of a fixture at an instant, kept for the next time."""
+        known = self._templates.get((fixture, instant))
+        if known:
+            return known
+        contents = {name: content(name, fixture) for name in self.apis}
+        if not any(contents.values()):
+            known_names = names(self.apis)
+            raise UnknownFixtureError(
+                f"There is no fixture {fixture!r}{nearest(fixture, known_names)}; "
+                f"known are {', '.join(sorted(known_names))}"
+            )
+        row = self.store.create(
+            f"template {fixture}", fixture, 0, Clock.frozen_at(instant), live=False
+        )
+        with self.store.writing(row) as world:
+            for name, api in self.apis.items():
+                if contents[name]:
+                    api.furnish(world, contents[name])
+        if len(self._templates) >= TEMPLATES:
+            oldest = next(iter(self._templates))
+            self.store.delete(self._templates.pop(oldest))
+        self._templates[fixture, instant] = self.store.reread(row)
+        return self._templates[fixture, instant]
+
+
+def names(apis: Mapping[str, Api]) -> set[str]:
+    """Return the names of all fixtures."""
+    folders = (resources.root() / "fixtures" / name for name in apis)
+    return {file.stem for folder in folders for file in folder.glob("*.yaml")}
+
+
+def content(api: str, fixture: str) -> Mapping[str, Any]:
+    """Return what a fixture holds for an API: nothing, where it has no file there.
+
+    A fixture that extends another has everything that one has, but for the keys it names itself.
+    """
+    file = f"fixtures/{api}/{fixture}.yaml"
+    if "/" in fixture or not (resources.root() / file).is_file():
+        return {}
+    own = dict(resources.document(file))
+    extended = own.pop("extends", None)
+    return {**content(api, extended), **own} if extended else own
