@@ -1,0 +1,1 @@
+"""Expereon, the B2B invoice network. Read `api.py` first."""

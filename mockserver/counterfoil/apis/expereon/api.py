@@ -1,0 +1,69 @@
+"""Expereon, assembled: which function answers which operation, and what the API brings along."""
+
+from functools import partial
+
+from counterfoil.apis.expereon import (
+    actions,
+    auth,
+    fixture,
+    invoices,
+    payments,
+    settings,
+    treasury,
+    wire,
+)
+from counterfoil.apis.expereon.rulebook import Rulebook
+from counterfoil.contract.model import Contract
+from counterfoil.engine.api import Api
+from counterfoil.engine.pipeline import Function
+
+OPERATIONS = {
+    "listInvoices": invoices.list_invoices,
+    "createInvoice": invoices.create_invoice,
+    "getInvoice": invoices.get_invoice,
+    "updateInvoice": invoices.update_invoice,
+    "deleteInvoice": invoices.delete_invoice,
+    "listInvoiceHistory": invoices.list_invoice_history,
+    "submitInvoice": actions.submit_invoice,
+    "approveInvoice": actions.approve_invoice,
+    "approveInvoiceWithAdjustment": actions.approve_invoice,
+    "disputeInvoice": actions.dispute_invoice,
+    "resubmitInvoice": actions.resubmit_invoice,
+    "requestInvoiceInfo": actions.request_invoice_info,
+    "respondInvoice": actions.respond_invoice,
+    "cancelInvoice": actions.cancel_invoice,
+    "requestInvoiceCancellation": actions.request_invoice_cancellation,
+    "acceptInvoiceCancellation": actions.accept_invoice_cancellation,
+    "rejectInvoiceCancellation": actions.reject_invoice_cancellation,
+    "archiveInvoice": actions.archive_invoice,
+    "restoreInvoice": actions.restore_invoice,
+    "settleInvoice": payments.settle_invoice,
+    "settlePayment": payments.settle_payment,
+    "listPayments": payments.list_payments,
+    "getPayment": payments.get_payment,
+    "listBalances": treasury.list_balances,
+    "getBalance": treasury.get_balance,
+    "listWebhooks": settings.list_webhooks,
+    "createWebhook": settings.create_webhook,
+    "getWebhook": settings.get_webhook,
+    "deleteWebhook": settings.delete_webhook,
+}
+
+
+def assemble(contract: Contract) -> Api:
+    """Return Expereon as the server knows it; OperatingError where its tables are wrong."""
+    book = Rulebook.of(contract)
+    functions: dict[str, Function] = {
+        name: partial(function, book) for name, function in OPERATIONS.items()
+    }
+    return Api(
+        name=contract.api,
+        contract=contract,
+        kinds=book.kinds.all(),
+        functions=functions,
+        authenticate=partial(auth.authenticate, book),
+        envelope=partial(wire.refusal, book),
+        furnish=partial(fixture.furnish, book, functions),
+        admit=partial(auth.admit, book),
+        greet=auth.greet,
+    )

@@ -1,0 +1,113 @@
+"""Payments: settle an approved invoice, list and read what was paid or failed."""
+
+from counterfoil.apis.expereon import wire
+from counterfoil.apis.expereon.actions import end_reservation
+from counterfoil.apis.expereon.filters import query_of
+from counterfoil.apis.expereon.records import Invoice, Payment
+from counterfoil.apis.expereon.rulebook import Rulebook
+from counterfoil.apis.expereon.step import News, Step, begin, emitted
+from counterfoil.domain.outcome import Refusal
+from counterfoil.engine.call import Call
+from counterfoil.engine.outcome import Change, Outcome, Put, Transition
+from counterfoil.engine.pagination import Condition, first, page
+from counterfoil.engine.records import revised
+from counterfoil.engine.world import World
+
+
+def settle_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
+    """Pay the invoice of the path."""
+    return _settle(begin(book, call, world, "settle", call.arguments["invoiceId"]))
+
+
+def settle_payment(book: Rulebook, call: Call, world: World) -> Outcome:
+    """Pay the invoice of the body."""
+    return _settle(begin(book, call, world, "settle", call.body["invoiceId"]))
+
+
+def list_payments(book: Rulebook, call: Call, world: World) -> Outcome:
+    """List the payments the organisation made and received."""
+    query = query_of(call)
+    found = page(world, book.kinds.payment, call.principal.owner, query)
+    return Outcome(wire.page(query, found, lambda row: wire.payment(book, row)))
+
+
+def get_payment(book: Rulebook, call: Call, world: World) -> Outcome:
+    """Read a payment, as either party."""
+    owner, id = call.principal.owner, call.arguments["paymentId"]
+    payment = world.seen(book.kinds.payment, owner, id)
+    if payment is None:
+        raise Refusal("NOT_FOUND")
+    return Outcome(wire.payment(book, payment))
+
+
+def _settle(step: Step) -> Outcome:
+    """Return the payment, settled or failed: a failure is an answer, not a refusal."""
+    failure = _failure(step.book, step.world, step.invoice)
+    payment, paid = _attempt(step, failure)
+    if failure:
+        kind = step.book.kinds.invoice
+        marked = revised(
+            step.invoice, step.world.now, payment_id=payment.id, payment_status=payment.status
+        )
+        whole = Change(puts=(Put(kind, marked, step.invoice),)) + paid
+    else:
+        _, whole = step.walked(
+            paid + end_reservation(step, "SETTLED"),
+            payment=payment,
+            payment_id=payment.id,
+            payment_status=payment.status,
+            settled_at=step.world.now,
+        )
+    return Outcome(wire.payment(step.book, payment), whole, payment.id)
+
+
+def _failure(book: Rulebook, world: World, invoice: Invoice) -> str | None:
+    """Return why a settlement fails although its funds are reserved, or None."""
+    connection = world.get(book.kinds.connection, invoice.connection_id)
+    if connection is None or connection.status != "ACTIVE":
+        return "CONNECTION_SUSPENDED"
+    bound = (Condition("currency", "=", invoice.currency),)
+    if first(world, book.kinds.balance, invoice.seller, bound) is None:
+        return "SELLER_ACCOUNT_BLOCKED"
+    return None
+
+
+def _attempt(step: Step, failure: str | None) -> tuple[Payment, Change]:
+    """Return the invoice's payment after this attempt: the first one, or one more of the same."""
+    book, world, invoice = step.book, step.world, step.invoice
+    before = world.get(book.kinds.payment, invoice.payment_id or "")
+    trigger = "fail" if failure else "settle"
+    state = before.status if before else None
+    arrow = book.payments.arrow(trigger, state)
+    assert arrow is not None, f"a payment that is {state} cannot {trigger}"
+    settled_at, failed_at = (None, world.now) if failure else (world.now, None)
+    if before is None:
+        payment = Payment(
+            **world.birth(book.kinds.payment),
+            invoice_id=invoice.id,
+            invoice_number=invoice.number,
+            status=arrow.target,
+            amount=invoice.approved_amount or invoice.amount,
+            currency=invoice.currency,
+            buyer=invoice.buyer,
+            seller=invoice.seller,
+            failure_code=failure,
+            settled_at=settled_at,
+            failed_at=failed_at,
+        )
+    else:
+        payment = revised(
+            before,
+            world.now,
+            status=arrow.target,
+            attempt=before.attempt + 1,
+            failure_code=failure,
+            settled_at=settled_at,
+            failed_at=failed_at,
+        )
+    kind = book.kinds.payment
+    walked = Transition(
+        kind.name, payment.id, trigger, arrow.source, arrow.target, invoice.buyer, step.role
+    )
+    events = emitted(book, world, arrow, News(invoice, payment=payment))
+    return payment, Change((Put(kind, payment, before),), (), (walked,), events)

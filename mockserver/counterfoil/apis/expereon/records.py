@@ -1,0 +1,171 @@
+"""What an Expereon world remembers. Amounts are minor units of the record's currency."""
+
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from counterfoil.engine.records import Record
+
+Role = Literal["SELLER", "BUYER"]
+SELLER: Role = "SELLER"
+BUYER: Role = "BUYER"
+
+
+class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A piece of a record that has no life of its own."""
+
+
+class Organization(Record, frozen=True, kw_only=True):
+    """A company in the network; `alias` is what the fixture calls it."""
+
+    alias: str
+    name: str
+
+
+class Connection(Record, frozen=True, kw_only=True):
+    """The right of a seller to invoice a buyer; `currency` is what it bills in unless told."""
+
+    seller: str
+    buyer: str
+    currency: str
+    status: Literal["ACTIVE", "SUSPENDED"] = "ACTIVE"
+
+
+class LineItem(Part, frozen=True, kw_only=True):
+    """A line of an invoice; `quantity` and `unit_price` stay the texts they were given as."""
+
+    id: str
+    description: str
+    quantity: str
+    unit_price: str
+    amount: int
+    position: int
+    metadata: dict[str, str] = {}
+
+
+class Adjustment(Part, frozen=True, kw_only=True):
+    """What the buyer approved instead of the whole amount."""
+
+    amount: int
+    reason: str | None
+    at: datetime
+
+
+class Dispute(Part, frozen=True, kw_only=True):
+    """Why the buyer disputed, last time, and how many times it has."""
+
+    reason: str
+    category: str | None
+    at: datetime
+    count: int
+
+
+class InfoRequest(Part, frozen=True, kw_only=True):
+    """What the buyer asked, and what the seller answered."""
+
+    message: str
+    at: datetime
+    response: str | None = None
+    responded_at: datetime | None = None
+
+
+class CancellationRequest(Part, frozen=True, kw_only=True):
+    """Who asked to cancel an approved invoice, and what the other party said."""
+
+    requested_by: Role
+    reason: str
+    at: datetime
+    decision: Literal["ACCEPTED", "REJECTED"] | None = None
+    decided_at: datetime | None = None
+
+
+class Invoice(Record, frozen=True, kw_only=True):
+    """An invoice between two organisations.
+
+    `approved_amount` is what the buyer owes since it approved. The buyer sees the invoice once
+    `submitted_at` is set.
+    """
+
+    number: str
+    status: str
+    amount: int
+    currency: str
+    connection_id: str
+    seller: str
+    buyer: str
+    due_date: str
+    description: str | None = None
+    line_items: tuple[LineItem, ...] = ()
+    metadata: dict[str, str] = {}
+    approved_amount: int | None = None
+    adjustment: Adjustment | None = None
+    payment_source: str | None = None
+    reservation_id: str | None = None
+    payment_id: str | None = None
+    payment_status: str | None = None
+    dispute: Dispute | None = None
+    info_request: InfoRequest | None = None
+    cancellation_request: CancellationRequest | None = None
+    archived_from: str | None = None
+    submitted_at: datetime | None = None
+    approved_at: datetime | None = None
+    settled_at: datetime | None = None
+    cancelled_at: datetime | None = None
+    archived_at: datetime | None = None
+
+    def party(self, role: str) -> str:
+        """Return the organisation in a role."""
+        return self.seller if role == SELLER else self.buyer
+
+    @property
+    def requester(self) -> str | None:
+        """The party whose cancellation request is open, if there is one."""
+        request = self.cancellation_request
+        return request.requested_by if request and request.decision is None else None
+
+
+class Reservation(Record, frozen=True, kw_only=True):
+    """Funds held for an approved invoice, and the bucket they came from."""
+
+    invoice_id: str
+    organization: str
+    amount: int
+    currency: str
+    source: str
+    status: Literal["ACTIVE", "SETTLED", "RELEASED"] = "ACTIVE"
+
+
+class Payment(Record, frozen=True, kw_only=True):
+    """The payment of an invoice; a second attempt is the same payment."""
+
+    invoice_id: str
+    invoice_number: str
+    status: str
+    amount: int
+    currency: str
+    buyer: str
+    seller: str
+    attempt: int = 1
+    failure_code: str | None = None
+    settled_at: datetime | None = None
+    failed_at: datetime | None = None
+
+
+class Balance(Record, frozen=True, kw_only=True):
+    """An organisation's treasury in one currency; what is in it stands in the ledger."""
+
+    organization: str
+    currency: str
+
+
+class Webhook(Record, frozen=True, kw_only=True):
+    """An endpoint that wants to hear of events."""
+
+    organization: str
+    url: str
+    events: tuple[str, ...]
+    signing_secret: str
+    description: str | None = None
+    enabled: bool = True
+    failure_count: int = 0

@@ -1,0 +1,227 @@
+"""Everything Expereon's operations decide by: the contract, the API's own rules, its kinds of record."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from counterfoil.apis.expereon.records import (
+    BUYER,
+    SELLER,
+    Balance,
+    Connection,
+    Invoice,
+    Organization,
+    Payment,
+    Reservation,
+    Webhook,
+)
+from counterfoil.contract.model import Contract
+from counterfoil.contract.rows import Row
+from counterfoil.domain.ledger import Movement, Posting
+from counterfoil.domain.lifecycle import Machine
+from counterfoil.domain.money import Currency
+from counterfoil.engine.clock import text
+from counterfoil.engine.records import Kind, Listing
+from counterfoil.operating import OperatingError
+
+SCALE = 3
+"""Decimals of the key that lists are ordered and bounded by: enough for every currency."""
+
+
+class Environment(Row, frozen=True):
+    """Where keys with a prefix belong."""
+
+    prefix: str
+    hosts: tuple[str, ...]
+
+
+class SettlementFailure(Row, frozen=True):
+    """Why a payment may fail, and whether it is worth another attempt."""
+
+    retryable: bool
+    message: str
+
+
+class Rules(Row, frozen=True):
+    """The `rules` of policy.yaml."""
+
+    environments: dict[str, Environment]
+    currencies: dict[str, int]
+    amount_digits: int
+    overdue_states: tuple[str, ...]
+    hidden_states: tuple[str, ...]
+    default_payment_source: str
+    settlement_failures: dict[str, SettlementFailure]
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The kinds of record of this API."""
+
+    organization: Kind[Organization]
+    connection: Kind[Connection]
+    invoice: Kind[Invoice]
+    reservation: Kind[Reservation]
+    payment: Kind[Payment]
+    balance: Kind[Balance]
+    webhook: Kind[Webhook]
+
+    def all(self) -> tuple[Kind[Any], ...]:
+        """Return every kind."""
+        return (
+            self.organization,
+            self.connection,
+            self.invoice,
+            self.reservation,
+            self.payment,
+            self.balance,
+            self.webhook,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """What operations look things up in."""
+
+    contract: Contract
+    rules: Rules
+    currencies: Mapping[str, Currency]
+    kinds: Kinds
+
+    @classmethod
+    def of(cls, contract: Contract) -> "Rulebook":
+        """Return the rulebook of a contract; OperatingError where its rules have another shape."""
+        try:
+            rules = msgspec.convert(contract.policy.rules, Rules)
+        except msgspec.ValidationError as error:
+            raise OperatingError(
+                f"specs/{contract.api}/policy.yaml: rules: {error}; correct that key"
+            ) from None
+        currencies = {code: Currency(code, decimals) for code, decimals in rules.currencies.items()}
+        return cls(contract, rules, currencies, _kinds(rules, currencies))
+
+    @property
+    def invoices(self) -> Machine:
+        """The state machine of invoices."""
+        return self.contract.machines["invoice"]
+
+    @property
+    def payments(self) -> Machine:
+        """The state machine of payments."""
+        return self.contract.machines["payment"]
+
+    def post(self, name: str, movement: Movement) -> Posting:
+        """Return the posting of a row of ledger.yaml."""
+        return movement.post(self.contract.postings[name])
+
+    def overdue(self, invoice: Invoice, today: date) -> bool:
+        """Tell whether an invoice should have been settled before today."""
+        return invoice.status in self.rules.overdue_states and invoice.due_date < today.isoformat()
+
+
+def scaled(currency: Currency, minor: int) -> int:
+    """Return an amount as lists compare it, whatever its currency's decimals."""
+    factor: int = 10 ** (SCALE - currency.decimals)
+    return minor * factor
+
+
+def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
+    def invoice_listings(invoice: Invoice) -> Iterator[Listing]:
+        """One row for the seller and, once the invoice was submitted, one for the buyer."""
+        keys: dict[str, str | int] = {
+            "createdAt": text(invoice.created_at),
+            "updatedAt": text(invoice.updated_at),
+            "dueDate": invoice.due_date,
+            "amount": scaled(currencies[invoice.currency], invoice.amount),
+            "invoiceNumber": invoice.number,
+            "status": invoice.status,
+            "currency": invoice.currency,
+            "connectionId": invoice.connection_id,
+        }
+        hidden = invoice.status in rules.hidden_states
+        yield Listing(
+            invoice.seller, keys | {"role": SELLER, "counterparty": invoice.buyer}, hidden
+        )
+        if invoice.submitted_at:
+            yield Listing(
+                invoice.buyer, keys | {"role": BUYER, "counterparty": invoice.seller}, hidden
+            )
+
+    def payment_listings(payment: Payment) -> Iterator[Listing]:
+        keys: dict[str, str | int] = {
+            "createdAt": text(payment.created_at),
+            "amount": scaled(currencies[payment.currency], payment.amount),
+            "status": payment.status,
+            "currency": payment.currency,
+            "invoiceId": payment.invoice_id,
+        }
+        yield Listing(payment.seller, keys | {"direction": "IN"})
+        yield Listing(payment.buyer, keys | {"direction": "OUT"})
+
+    return Kinds(
+        organization=Kind("organization", Organization, "org"),
+        connection=Kind("connection", Connection, "conn", _connection_listings),
+        invoice=Kind(
+            "invoice",
+            Invoice,
+            "inv",
+            invoice_listings,
+            sorts=("createdAt", "updatedAt", "dueDate", "amount", "invoiceNumber", "status"),
+            filters=("status",),
+            numeric=frozenset({"amount"}),
+            counted=("status", "currency"),
+            summed="amount",
+        ),
+        reservation=Kind(
+            "reservation",
+            Reservation,
+            "rsv",
+            _reservation_listings,
+            numeric=frozenset({"amount"}),
+            counted=("status", "source", "currency"),
+            summed="amount",
+        ),
+        payment=Kind(
+            "payment",
+            Payment,
+            "pay",
+            payment_listings,
+            sorts=("createdAt", "amount"),
+            numeric=frozenset({"amount"}),
+            counted=("status", "currency"),
+            summed="amount",
+        ),
+        balance=Kind("balance", Balance, "bal", _balance_listings, sorts=("createdAt", "currency")),
+        webhook=Kind("webhook", Webhook, "whk", _webhook_listings, sorts=("createdAt",)),
+    )
+
+
+def _connection_listings(connection: Connection) -> Iterator[Listing]:
+    yield Listing(connection.seller, {"role": SELLER})
+    yield Listing(connection.buyer, {"role": BUYER})
+
+
+def _reservation_listings(reservation: Reservation) -> Iterator[Listing]:
+    yield Listing(
+        reservation.organization,
+        {
+            "status": reservation.status,
+            "source": reservation.source,
+            "currency": reservation.currency,
+            "amount": reservation.amount,
+        },
+    )
+
+
+def _balance_listings(balance: Balance) -> Iterator[Listing]:
+    yield Listing(
+        balance.organization,
+        {"createdAt": text(balance.created_at), "currency": balance.currency},
+    )
+
+
+def _webhook_listings(webhook: Webhook) -> Iterator[Listing]:
+    yield Listing(webhook.organization, {"createdAt": text(webhook.created_at)})
