@@ -1,0 +1,109 @@
+"""Serving a sandbox: sockets first, then everything behind them, until a signal comes."""
+
+import asyncio
+import gc
+import signal
+import socket
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+import uvicorn
+
+from counterfoil.operating import OperatingError
+from counterfoil.web.control import Addresses
+
+BACKLOG = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Bound sockets, the hub's first; `services` says which port is whose."""
+
+    host: str
+    sockets: tuple[socket.socket, ...]
+    services: Mapping[int, str]
+
+    @property
+    def addresses(self) -> Addresses:
+        """Where the hub and each API can be reached."""
+        hub = self.sockets[0].getsockname()[1]
+        apis = {name: f"http://{self.host}:{port}" for port, name in self.services.items()}
+        return Addresses(f"http://{self.host}:{hub}", apis)
+
+    def close(self) -> None:
+        """Let go of the sockets."""
+        for bound in self.sockets:
+            bound.close()
+
+
+def bind(host: str, port: int, offsets: Mapping[str, int]) -> Ports:
+    """Return the sockets of the hub and of each API, whose port is the hub's plus its offset.
+
+    Port 0 takes free ports. Raises OperatingError where one is taken.
+    """
+    sockets: list[socket.socket] = []
+    services: dict[int, str] = {}
+    try:
+        sockets.append(_bound(host, port))
+        for name, offset in offsets.items():
+            sockets.append(_bound(host, port + offset if port else 0))
+            services[sockets[-1].getsockname()[1]] = name
+    except OperatingError:
+        for bound in sockets:
+            bound.close()
+        raise
+    return Ports(host, tuple(sockets), services)
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((host, port))
+        bound.listen(BACKLOG)
+    except (OSError, OverflowError) as error:
+        bound.close()
+        raise OperatingError(
+            f"Cannot listen on {host}:{port} ({error}); stop what uses it, or choose others with --port"
+        ) from None
+    return bound
+
+
+class Server(uvicorn.Server):
+    """uvicorn, told whom to call when it answers."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start to answer, then say so."""
+        await super().startup(sockets)
+        self._ready()
+
+
+def serve(asgi: object, sockets: Iterable[socket.socket], ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are answered first."""
+    config = uvicorn.Config(
+        asgi,  # type: ignore[arg-type]  # uvicorn wants its own idea of an application
+        access_log=False,
+        log_level="warning",
+        lifespan="off",
+        server_header=False,
+        date_header=False,
+        timeout_graceful_shutdown=5,
+    )
+
+    def settled() -> None:
+        # What is here now stays: the collector need not look at it again under load.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(100_000, 50, 1000)
+        ready()
+
+    # uvicorn raises the signal again once it has stopped; by then there is nothing left to do.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: None)
+    server = Server(config, settled)
+    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+        runner.run(server.serve(sockets=list(sockets)))

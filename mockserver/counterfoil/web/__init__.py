@@ -1,0 +1,1 @@
+"""HTTP: connexion and Starlette live here and in `app`, and nowhere else."""

@@ -1,0 +1,89 @@
+"""One operation behind HTTP: from the raw request to a call, and from a reply to the contract."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Any
+
+from counterfoil.contract.document import parameters, resolve
+from counterfoil.contract.model import Contract, Operation
+from counterfoil.engine.api import Request
+from counterfoil.engine.call import Call, Principal
+from counterfoil.web.bodies import JSON, Body
+from counterfoil.web.parameters import Parameters
+from counterfoil.web.schemas import Schema, Schemas
+
+
+class ContractBrokenError(Exception):
+    """A reply that is not what the OpenAPI document promises: our bug, never the caller's."""
+
+
+class Endpoint:
+    """An operation, compiled when it is first asked for."""
+
+    def __init__(self, contract: Contract, operation: Operation, schemas: Schemas) -> None:
+        self.operation = operation
+        self._contract = contract
+        self._schemas = schemas
+
+    def call(
+        self, request: Request, values: Mapping[str, str], raw: bytes, principal: Principal
+    ) -> Call:
+        """Return the call a request makes, with everything that is wrong with it.
+
+        `values` are those of the path's parameters. Raises Refusal where the body is no JSON.
+        """
+        arguments, wrong = self._parameters.read(values, request.query, request.headers)
+        body: Any = None
+        if self._body is not None:
+            body, misfits = self._body.parse(raw, request.headers.get(b"content-type"))
+            wrong += misfits
+        return Call(self.operation, principal, request.path, arguments, body, tuple(wrong))
+
+    def conforms(self, status: int, body: Any) -> None:
+        """Raise ContractBrokenError where a reply is not among those the document promises."""
+        schema = self._replies.get(status)
+        if schema is None:
+            raise ContractBrokenError(
+                f"{self.operation.id} answered {status}, which is not documented"
+            )
+        if not schema.fits(body):
+            wrong = "; ".join(
+                f"{v.field} {v.keyword} {v.expected}" for v in schema.violations(body)
+            )
+            raise ContractBrokenError(
+                f"{self.operation.id} answered {status} with a wrong body: {wrong}"
+            )
+
+    @property
+    def takes_body(self) -> bool:
+        """Whether the operation has a body to read."""
+        return self._body is not None
+
+    @cached_property
+    def _written(self) -> Mapping[str, Any]:
+        item: Mapping[str, Any] = self._contract.document["paths"][self.operation.path]
+        written: Mapping[str, Any] = item[self.operation.method.lower()]
+        return written
+
+    @cached_property
+    def _parameters(self) -> Parameters:
+        document, operation = self._contract.document, self.operation
+        declared = parameters(document, operation.path, operation.method.lower())
+        return Parameters(document, self._schemas, declared)
+
+    @cached_property
+    def _body(self) -> Body | None:
+        declared = self._written.get("requestBody")
+        if declared is None:
+            return None
+        return Body(self._contract.document, self._schemas, declared, self._contract.policy.bodies)
+
+    @cached_property
+    def _replies(self) -> Mapping[int, Schema]:
+        replies = {}
+        for status, written in self._written["responses"].items():
+            content = resolve(self._contract.document, written).get("content", {})
+            if JSON in content:
+                schema = content[JSON].get("schema", {})
+                replies[int(status)] = self._schemas.compile(schema, "response")
+        return replies

@@ -1,0 +1,154 @@
+"""The front of a service: every request goes straight down `Front.serve`, every no comes out here."""
+
+import logging
+from dataclasses import dataclass
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+from counterfoil.domain.outcome import Refusal
+from counterfoil.engine.api import Request, Told
+from counterfoil.engine.call import Reply
+from counterfoil.engine.journal import Exchange
+from counterfoil.engine.store import SERVER
+from counterfoil.web import bodies
+from counterfoil.web.endpoint import Endpoint
+from counterfoil.web.routes import Match, Routes
+from counterfoil.web.service import Service, Visit
+
+logger = logging.getLogger("counterfoil")
+
+_encode = msgspec.json.Encoder().encode
+_JSON = (b"content-type", b"application/json")
+
+
+@dataclass(slots=True)
+class UnderWay:
+    """What is known of a request so far, for the error body and the journal."""
+
+    request: Request
+    endpoint: Endpoint | None = None
+    visit: Visit | None = None
+    raw: bytes = b""
+    error: str | None = None
+    trace: str = ""
+
+
+class Front:
+    """A service's routes, and the way of a request through them."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.routes: Routes[Endpoint] = Routes()
+        self._codes = service.contract.policy.refusals
+
+    async def serve(
+        self, match: Match[Endpoint] | None, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        """Answer a request; whatever happens, in the service's own shape."""
+        request = Request(
+            scope["method"], path_of(scope), scope["query_string"], dict(scope["headers"])
+        )
+        going = UnderWay(request)
+        try:
+            reply = await self._answered(match, going, receive)
+        except Refusal as refusal:
+            reply = self._refused(refusal, going)
+        except bodies.ClientGoneError:
+            return
+        except Exception:
+            logger.exception("%s %s failed", request.method, request.path)
+            reply = self._refused(Refusal(self._codes.bug), going)
+        await self._send(reply, request, send)
+        self._note(reply, going)
+
+    async def _answered(
+        self, match: Match[Endpoint] | None, going: UnderWay, receive: Receive
+    ) -> Reply:
+        """Route, let in, read, and hand over; each step may refuse."""
+        request = going.request
+        if match is None:
+            raise Refusal(self._codes.no_route, method=request.method, path=request.path)
+        endpoint = match.methods.get(request.method)
+        if endpoint is None:
+            allowed = match.allowed
+            raise Refusal(
+                self._codes.no_method,
+                headers={"allow": allowed},
+                method=request.method,
+                allowed=allowed,
+            )
+        going.endpoint = endpoint
+        visit = going.visit = self.service.enter(request)
+        wanted = endpoint.operation.permission
+        if wanted is not None and wanted not in visit.principal.permissions:
+            assert self._codes.no_permission is not None
+            raise Refusal(self._codes.no_permission, requiredPermission=wanted)
+        if endpoint.takes_body:
+            policy = self.service.contract.policy.bodies
+            going.raw = await bodies.read(receive, request.headers, policy)
+        call = endpoint.call(request, match.values, going.raw, visit.principal)
+        reply = self.service.answer(call, visit, endpoint.conforms)
+        return reply if isinstance(reply, Reply) else await reply
+
+    def _refused(self, refusal: Refusal, going: UnderWay) -> Reply:
+        """Return the reply of a refusal, which must be one that the operation is known to give."""
+        contract, endpoint = self.service.contract, going.endpoint
+        if endpoint is not None and refusal.code not in endpoint.operation.errors:
+            logger.error(
+                "%s may not answer %s: name it in x-errors", endpoint.operation.id, refusal
+            )
+            refusal = Refusal(self._codes.bug)
+        going.error = refusal.code
+        status = contract.refusals[refusal.code].status
+        told = Told(going.request.path, self._trace(going), self.service.now(going.visit))
+        body = self.service.envelope(refusal, told)
+        if endpoint is not None and refusal.code != self._codes.bug:
+            endpoint.conforms(status, body)
+        headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+        return Reply(status, _encode(body), ((b"content-type", self.service.error_type), *headers))
+
+    async def _send(self, reply: Reply, request: Request, send: Send) -> None:
+        headers = list(reply.headers)
+        if not any(name == b"content-type" for name, _ in headers):
+            headers.append(_JSON)
+        headers.append((b"content-length", str(len(reply.body)).encode()))
+        await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        body = b"" if request.method == "HEAD" else reply.body
+        await send({"type": "http.response.body", "body": body})
+
+    def _trace(self, going: UnderWay) -> str:
+        if not going.trace:
+            going.trace = self.service.next_trace(going.visit)
+        return going.trace
+
+    def _note(self, reply: Reply, going: UnderWay) -> None:
+        """Tell the journal what happened."""
+        request, visit = going.request, going.visit
+        world = visit.world if visit else None
+        who = visit.principal if visit else None
+        self.service.note(
+            Exchange(
+                world=world.key if world else SERVER,
+                trace=self._trace(going),
+                at=self.service.now(visit),
+                api=self.service.contract.api,
+                operation=going.endpoint.operation.id if going.endpoint else None,
+                method=request.method,
+                path=request.path,
+                query=request.query,
+                request=going.raw,
+                status=reply.status,
+                response=reply.body,
+                owner=who.owner if who else None,
+                key=who.id if who else None,
+                error=going.error,
+                replayed=reply.replayed,
+            )
+        )
+
+
+def path_of(scope: Scope) -> str:
+    """Return a request's path as the service that is mounted there knows it."""
+    path: str = scope["path"]
+    return path.removeprefix(scope.get("root_path", ""))

@@ -1,0 +1,168 @@
+"""Schemas of an OpenAPI 3.0 document as compiled validators, with violations told in full.
+
+OpenAPI 3.0 is its own dialect: `nullable`, boolean `exclusiveMinimum`, and members that are read
+only or write only depending on the direction. It is turned into JSON Schema 2020-12 once.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Any, Literal
+
+import jsonschema_rs
+
+from counterfoil.domain.outcome import Violation
+
+Direction = Literal["request", "response"]
+Validator = jsonschema_rs.Draft202012Validator
+
+DIRECTIONS: tuple[Direction, ...] = ("request", "response")
+DOCUMENT = "urn:openapi"
+OPAQUE = ("example", "examples", "default", "enum")
+HIDDEN = {"request": "readOnly", "response": "writeOnly"}
+TYPES = {
+    "string": "a string",
+    "integer": "an integer",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "an array",
+    "object": "an object",
+    "null": "null",
+}
+
+
+class Schemas:
+    """The schemas of one document, compiled when they are first needed."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+
+    @cached_property
+    def _registries(self) -> dict[Direction, jsonschema_rs.Registry]:
+        schemas = self._document.get("components", {}).get("schemas", {})
+        return {
+            direction: jsonschema_rs.Registry(
+                [(DOCUMENT, {"components": {"schemas": _members(schemas, direction)}})]
+            )
+            for direction in DIRECTIONS
+        }
+
+    def compile(self, schema: Mapping[str, Any], direction: Direction) -> "Schema":
+        """Return a schema of the document, ready to judge values that go in a direction."""
+        converted = _converted(schema, direction)
+        validator = Validator(
+            converted, registry=self._registries[direction], validate_formats=True
+        )
+        return Schema(self._document, schema, validator)
+
+
+class Schema:
+    """A compiled schema. `fits` is the quick question, `violations` the long answer."""
+
+    __slots__ = ("_document", "_schema", "_validator", "fits")
+
+    def __init__(
+        self, document: Mapping[str, Any], schema: Mapping[str, Any], validator: Validator
+    ) -> None:
+        self._document = document
+        self._schema = schema
+        self._validator = validator
+        self.fits = validator.is_valid
+
+    def violations(self, value: Any, field: str = "") -> Iterator[Violation]:
+        """Yield everything that is wrong with a value; `field` is the path it is told under."""
+        for error in self._validator.iter_errors(value):
+            path = ".".join([field, *map(str, error.instance_path)]).strip(".")
+            yield from self._told(error, path)
+
+    def _told(self, error: Any, path: str) -> Iterator[Violation]:
+        keyword = error.kind.name
+        facts = error.kind.as_dict()
+        schema = self._at(error.schema_path[:-1])
+        code = schema.get("x-error")
+        if keyword == "required":
+            yield Violation(f"{path}.{facts['property']}".strip("."), keyword, code=code)
+        elif keyword == "additionalProperties":
+            for name in facts["unexpected"]:
+                yield Violation(f"{path}.{name}".strip("."), keyword, code=code)
+        else:
+            yield Violation(path, keyword, _expected(keyword, facts, schema), code)
+
+    def _at(self, path: list[str | int]) -> Mapping[str, Any]:
+        """Return the part of the document that a failing keyword stands in."""
+        node: Any = self._document if path[:1] == ["components"] else self._schema
+        for part in path:
+            node = node[part]
+        return node if isinstance(node, Mapping) else {}
+
+
+def _expected(keyword: str, facts: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
+    """Return what a broken rule asks for, in words."""
+    if "x-expected" in schema:
+        return str(schema["x-expected"])
+    if keyword == "type":
+        return " or ".join(sorted(TYPES[name] for name in facts["types"]))
+    if keyword == "enum":
+        return ", ".join(str(option) for option in facts["options"] if option is not None)
+    value = facts.get("limit", facts.get("format", facts.get("pattern", "")))
+    return str(value)
+
+
+def _converted(node: Any, direction: Direction) -> Any:
+    """Return an OpenAPI 3.0 schema, or a list of some, as JSON Schema 2020-12."""
+    if isinstance(node, list):
+        return [_converted(part, direction) for part in node]
+    if not isinstance(node, Mapping):
+        return node
+    schema = {
+        key: _keyword(key, value, direction)
+        for key, value in node.items()
+        if not key.startswith("x-")
+    }
+    _allow_null(schema)
+    _make_bounds_exclusive(schema)
+    _hide(schema, node, direction)
+    return schema
+
+
+def _keyword(key: str, value: Any, direction: Direction) -> Any:
+    if key in OPAQUE:
+        return value
+    if key == "$ref":
+        return DOCUMENT + value
+    return _members(value, direction) if key == "properties" else _converted(value, direction)
+
+
+def _members(schemas: Mapping[str, Any], direction: Direction) -> dict[str, Any]:
+    return {name: _converted(schema, direction) for name, schema in schemas.items()}
+
+
+def _allow_null(schema: dict[str, Any]) -> None:
+    if schema.pop("nullable", False) is not True:
+        return
+    if isinstance(schema.get("type"), str):
+        schema["type"] = [schema["type"], "null"]
+    if "enum" in schema and None not in schema["enum"]:
+        schema["enum"] = [*schema["enum"], None]
+
+
+def _make_bounds_exclusive(schema: dict[str, Any]) -> None:
+    for inclusive, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if schema.get(exclusive) is True:
+            schema[exclusive] = schema.pop(inclusive)
+        elif schema.get(exclusive) is False:
+            del schema[exclusive]
+
+
+def _hide(schema: dict[str, Any], node: Mapping[str, Any], direction: Direction) -> None:
+    """Forbid the members that may not go in this direction, and require none of them."""
+    members = node.get("properties")
+    if not isinstance(members, Mapping):
+        return
+    flag = HIDDEN[direction]
+    hidden = {
+        name for name, member in members.items() if isinstance(member, Mapping) and member.get(flag)
+    }
+    for name in hidden:
+        schema["properties"][name] = False
+    if hidden and "required" in schema:
+        schema["required"] = [name for name in schema["required"] if name not in hidden]

@@ -1,0 +1,89 @@
+"""What answers behind the web: an API with its worlds, or the control plane."""
+
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from counterfoil.contract.model import Contract
+from counterfoil.domain.outcome import Refusal
+from counterfoil.engine.api import Api, Request, Told
+from counterfoil.engine.call import Call, Conforms, Principal, Reply
+from counterfoil.engine.journal import Exchange, Journal
+from counterfoil.engine.pipeline import Pipeline
+from counterfoil.engine.store import SERVER, Store
+from counterfoil.engine.world import WorldRow
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A request that was let in: for whom, and into which world if it is in one."""
+
+    principal: Principal
+    world: WorldRow | None
+
+
+class Service(Protocol):
+    """What the web layer asks of whatever it serves."""
+
+    contract: Contract
+    error_type: bytes
+
+    def enter(self, request: Request) -> Visit:
+        """Return who the request is from; Refusal where its credentials open nothing."""
+
+    def answer(self, call: Call, visit: Visit, conforms: Conforms) -> Reply | Awaitable[Reply]:
+        """Return the reply of a call; Refusal where the contract says no."""
+
+    def envelope(self, refusal: Refusal, told: Told) -> Mapping[str, Any]:
+        """Return the body of a refusal."""
+
+    def now(self, visit: Visit | None) -> datetime:
+        """Return the time where the visit is."""
+
+    def next_trace(self, visit: Visit | None) -> str:
+        """Return the id of the exchange that is under way."""
+
+    def note(self, exchange: Exchange) -> None:
+        """Keep an exchange for the journal."""
+
+
+class ApiService:
+    """An API, open to requests."""
+
+    error_type = b"application/json"
+
+    def __init__(self, api: Api, store: Store, journal: Journal) -> None:
+        self.contract = api.contract
+        self._api = api
+        self._store = store
+        self._pipeline = Pipeline(api.contract, api.functions, store)
+        self._journal = journal
+
+    def enter(self, request: Request) -> Visit:
+        """Return who the request's credentials stand for."""
+        session = self._api.authenticate(request, self._store)
+        return Visit(session.principal, session.world)
+
+    def answer(self, call: Call, visit: Visit, conforms: Conforms) -> Reply:
+        """Answer a call in the visitor's world."""
+        assert visit.world is not None
+        return self._pipeline.handle(call, visit.world, conforms)
+
+    def envelope(self, refusal: Refusal, told: Told) -> Mapping[str, Any]:
+        """Return the body of a refusal, in the API's own shape."""
+        return self._api.envelope(refusal, told)
+
+    def now(self, visit: Visit | None) -> datetime:
+        """Return the time in the visitor's world; outside of it, the wall's."""
+        world = visit.world if visit else None
+        return world.clock.now(self._store.wall) if world else self._store.wall()
+
+    def next_trace(self, visit: Visit | None) -> str:
+        """Return the id of the world's next exchange."""
+        world = visit.world if visit else None
+        return self._journal.next_trace(world.key if world else SERVER)
+
+    def note(self, exchange: Exchange) -> None:
+        """Keep an exchange for the journal."""
+        self._journal.add(exchange)
