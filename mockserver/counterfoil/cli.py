@@ -165,8 +165,7 @@ def _clear(file: Path) -> None:
     """Remove an earlier run's file, so that nobody takes it for this one's."""
     try:
         file.unlink(missing_ok=True)
-        file.touch()
-        file.unlink()
+        _unfinished(file).touch()
     except OSError as error:
         raise OperatingError(
             f"Cannot write {file} ({error.strerror}); choose another --ready-file"
@@ -175,9 +174,12 @@ def _clear(file: Path) -> None:
 
 def _write(file: Path, text: str) -> None:
     """Write a file whole: whoever waits for it never reads half of it."""
-    unfinished = file.with_name(file.name + ".unfinished")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(file)
+    _unfinished(file).write_text(text, encoding="utf-8")
+    _unfinished(file).replace(file)
+
+
+def _unfinished(file: Path) -> Path:
+    return file.with_name(file.name + ".unfinished")
 
 
 def _show(parsed: argparse.Namespace) -> None:

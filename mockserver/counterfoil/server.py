@@ -11,6 +11,7 @@ import uvicorn
 
 from counterfoil.operating import OperatingError
 from counterfoil.web.control import Addresses
+from counterfoil.web.protocol import Protocol
 
 BACKLOG = 2048
 
@@ -86,11 +87,13 @@ def serve(asgi: object, sockets: Iterable[socket.socket], ready: Callable[[], No
     """Serve until SIGINT or SIGTERM; requests under way are answered first."""
     config = uvicorn.Config(
         asgi,  # type: ignore[arg-type]  # uvicorn wants its own idea of an application
+        http=Protocol,
         access_log=False,
         log_level="warning",
         lifespan="off",
         server_header=False,
         date_header=False,
+        proxy_headers=False,
         timeout_graceful_shutdown=5,
     )
 

@@ -10,6 +10,7 @@ from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.pipeline import Function
 from counterfoil.engine.records import Kind
 from counterfoil.engine.store import Session, Store
+from counterfoil.engine.values import Value
 from counterfoil.engine.world import World
 from counterfoil.operating import OperatingError, nearest
 
@@ -17,8 +18,7 @@ Headers = Mapping[bytes, bytes]
 """A request's headers, names in lower case; of a repeated one the last."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Value, frozen=True):
     """What authentication and error envelopes may look at."""
 
     method: str
@@ -43,8 +43,7 @@ def hostname(host: bytes) -> str:
     return name if name and port.isdigit() else host.decode("latin-1").lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Value, frozen=True):
     """What an error body says besides its code: when, where, and under which trace."""
 
     path: str

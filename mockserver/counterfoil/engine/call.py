@@ -1,18 +1,17 @@
 """A call on its way in and a reply on its way out: the seam between the web and the engine."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from counterfoil.contract.model import Operation
 from counterfoil.domain.outcome import Violation
+from counterfoil.engine.values import Value
 
 Conforms = Callable[[int, Any], None]
 """Raises where a status and body are not what the OpenAPI document promises: our bug."""
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Value, frozen=True):
     """Who a credential stands for, and what it may do."""
 
     owner: str
@@ -20,8 +19,7 @@ class Principal:
     permissions: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(Value, frozen=True):
     """One request, understood: which operation, for whom, with what.
 
     `arguments` are the parameters by name, defaults filled in; `body` is the parsed body or None.
@@ -38,8 +36,7 @@ class Call:
     violations: tuple[Violation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(Value, frozen=True):
     """What goes back: a status, the encoded body and the headers that are not derived from it.
 
     `replayed` tells that it is an earlier reply, given again.

@@ -4,8 +4,9 @@ Instants are stored as whole microseconds since 1970 and told in whole seconds, 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from counterfoil.engine.values import Value
 
 Wall = Callable[[], datetime]
 """The time outside every world, given to the engine by whoever starts it."""
@@ -14,8 +15,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 
 
-@dataclass(frozen=True, slots=True)
-class Clock:
+class Clock(Value, frozen=True):
     """What time it is in a world.
 
     `microseconds` is the instant where the clock is frozen, and the offset to the wall where it is

@@ -63,8 +63,8 @@ def _list(world: World, kind: Kind[Any], before: Record | None, after: Record | 
     for owner in old.keys() - new.keys():
         assert before is not None
         world.database.run(
-            "DELETE FROM listings WHERE world = ? AND kind = ? AND owner = ? AND id = ?",
-            (world.key, kind.name, owner, before.id),
+            f"DELETE FROM listings WHERE kind = '{kind.name}' AND world = ? AND owner = ? AND id = ?",
+            (world.key, owner, before.id),
         )
     _recount(world, kind, old, -1, unless=new)
     _recount(world, kind, new, 1, unless=old)
@@ -92,8 +92,9 @@ def _insert(world: World, kind: Kind[Any], record: Record, listing: Listing) -> 
 
 def _update(world: World, kind: Kind[Any], id: str, listing: Listing) -> None:
     world.database.run(
-        "UPDATE listings SET hidden = ?, keys = ? WHERE world = ? AND kind = ? AND owner = ? AND id = ?",
-        (int(listing.hidden), _json(listing.keys), world.key, kind.name, listing.owner, id),
+        "UPDATE listings SET hidden = ?, keys = ?"
+        f" WHERE kind = '{kind.name}' AND world = ? AND owner = ? AND id = ?",
+        (int(listing.hidden), _json(listing.keys), world.key, listing.owner, id),
     )
 
 
@@ -165,7 +166,7 @@ def _balance(world: World, account: Account, minor: int, version: int, at: int) 
             account.currency,
             account.bucket,
             minor,
-            world.minimums[account.bucket],
+            world.shared.minimums[account.bucket],
             version,
             at,
         ),

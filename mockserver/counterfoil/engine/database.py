@@ -4,12 +4,12 @@ A database is used by one thread. Outside a transaction every statement stands f
 """
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
+from counterfoil.engine.records import MANY, Index
 from counterfoil.operating import OperatingError
 
 Row = Sequence[Any]
@@ -20,10 +20,15 @@ APPLICATION = int.from_bytes(b"ctrf")
 
 
 class Database(Protocol):
-    """What the engine asks of a database."""
+    """What the engine asks of a database.
+
+    `begin` opens a transaction, `lock` ends a query that is to hold the row it reads, `shared` says
+    that other processes may be at work in it. `text` and `clustered` fill in schema.sql.
+    """
 
     text: str
     clustered: str
+    begin: str
     lock: str
     shared: bool
 
@@ -39,10 +44,8 @@ class Database(Protocol):
     def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Execute a statement once for each row of values."""
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Do everything inside, or nothing of it where it raises."""
-        yield
+    def advise(self, indexes: Iterable[Index]) -> None:
+        """Tell the planner how selective indexes are, where it does not find out for itself."""
 
     def close(self) -> None:
         """Let go of the database; it is not used again."""
@@ -56,7 +59,8 @@ class Sqlite:
 
     text = "TEXT"
     clustered = "WITHOUT ROWID"
-    lock = ""  # BEGIN IMMEDIATE holds the whole database already
+    begin = "BEGIN IMMEDIATE"
+    lock = ""  # the transaction holds the whole database already
     shared = False
 
     def __init__(self, file: Path | None = None) -> None:
@@ -105,15 +109,13 @@ class Sqlite:
     def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         self._connection.executemany(sql, rows)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        self._execute("BEGIN IMMEDIATE")
-        try:
-            yield
-        except BaseException:
-            self._execute("ROLLBACK")
-            raise
-        self._execute("COMMIT")
+    def advise(self, indexes: Iterable[Index]) -> None:
+        # Left to itself SQLite plans for tables of ten rows, and scans a list to find one of it.
+        rows = [(i.table, i.name, " ".join(map(str, (MANY, *i.matches)))) for i in indexes]
+        self._execute("ANALYZE")
+        self._execute("DELETE FROM sqlite_stat1")
+        self.run_many("INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES (?, ?, ?)", rows)
+        self._execute("ANALYZE sqlite_schema")
 
     def close(self) -> None:
         self._connection.close()
@@ -127,6 +129,7 @@ class Postgres:
 
     text = 'TEXT COLLATE "C"'
     clustered = ""
+    begin = "BEGIN"
     lock = " FOR UPDATE"
     shared = True
 
@@ -158,10 +161,8 @@ class Postgres:
         with self._connection.cursor() as cursor:
             cursor.executemany(_formatted(sql), rows)
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        with self._connection.transaction():
-            yield
+    def advise(self, indexes: Iterable[Index]) -> None:
+        """PostgreSQL looks for itself."""
 
     def close(self) -> None:
         self._connection.close()

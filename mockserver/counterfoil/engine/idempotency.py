@@ -4,7 +4,6 @@ Only successes are remembered, in the transaction that made them.
 """
 
 import hashlib
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -14,11 +13,11 @@ from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call, Reply
 from counterfoil.engine.clock import stamp
 from counterfoil.engine.outcome import Outcome
+from counterfoil.engine.values import Value
 from counterfoil.engine.world import World
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Value, frozen=True):
     """What a retry is recognised by: whose request to what it was, and a print of its content."""
 
     scope: str

@@ -2,25 +2,43 @@
 
 import hashlib
 import hmac
+from collections.abc import Callable
+
+import msgspec
 
 BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
+_decode = msgspec.json.Decoder(dict[str, int]).decode
+
 
 class Counters:
-    """The counters of one world, as a transaction sees them; `changed` says it took a number."""
+    """The counters of a world, read when they are first asked for; `changed` says if one moved on."""
 
-    __slots__ = ("changed", "values")
+    __slots__ = ("_read", "_values", "changed")
 
-    def __init__(self, values: dict[str, int]) -> None:
-        self.values = values
+    def __init__(self, read: Callable[[], str]) -> None:
+        self._read = read
+        self._values: dict[str, int] | None = None
         self.changed = False
+
+    @property
+    def values(self) -> dict[str, int]:
+        """The last number of each counter that was ever used."""
+        if self._values is None:
+            self._values = _decode(self._read())
+        return self._values
 
     def next(self, name: str) -> int:
         """Return the next number of a counter; the first is 1."""
+        values = self.values
         self.changed = True
-        number = self.values.get(name, 0) + 1
-        self.values[name] = number
+        number = values[name] = values.get(name, 0) + 1
         return number
+
+    @property
+    def text(self) -> str:
+        """The counters as the store keeps them."""
+        return msgspec.json.encode(self.values).decode()
 
 
 def numbered(prefix: str, number: int) -> str:

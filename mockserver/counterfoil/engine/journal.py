@@ -12,14 +12,14 @@ import msgspec
 
 from counterfoil.engine.clock import text
 from counterfoil.engine.store import SERVER, Store
+from counterfoil.engine.values import Value
 
 ENTRIES = 10_000
 BYTES = 16 * 1024 * 1024
 CUT = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Exchange:
+class Exchange(Value, frozen=True):
     """A request and its reply, as they went over the wire.
 
     `world` is the key of the world it was in, or SERVER where it reached none. `error` is the code
@@ -109,7 +109,7 @@ class Journal:
         if pending is None:
             return
         database = self._store.database
-        with database.transaction():
+        with self._store.transaction():
             row = database.one(
                 "SELECT coalesce(max(seq), 0) FROM journal WHERE world = ?", (world,)
             )

@@ -24,11 +24,16 @@ class Memory:
         value = self._values.get(key)
         if value is None:
             value = make()
-            if len(self._values) >= self._kept:
-                self._values.clear()
-            self._values[key] = value
+            if value is not None:
+                self.keep(key, value)
         known: T = value
         return known
+
+    def keep(self, key: Hashable, value: object) -> None:
+        """Hold a value; all of them make room when there are too many."""
+        if len(self._values) >= self._kept:
+            self._values.clear()
+        self._values[key] = value
 
     def forget(self) -> None:
         """Drop everything."""

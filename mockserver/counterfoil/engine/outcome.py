@@ -1,15 +1,14 @@
 """What an operation decided: the answer, and every change that comes with it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Self
 
 from counterfoil.domain.ledger import Posting
 from counterfoil.engine.records import Kind, Record
+from counterfoil.engine.values import Value
 
 
-@dataclass(frozen=True, slots=True)
-class Put:
+class Put(Value, frozen=True):
     """A record to be stored, in place of `before`; without `record` the one before is removed."""
 
     kind: Kind[Any]
@@ -17,8 +16,7 @@ class Put:
     before: Record | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Transition:
+class Transition(Value, frozen=True):
     """An arrow that a record walked, who walked it, in which role and why."""
 
     kind: str
@@ -31,8 +29,7 @@ class Transition:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Value, frozen=True):
     """Something that happened, for the parties that are to hear of it, in order."""
 
     id: str
@@ -41,8 +38,7 @@ class Event:
     data: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Value, frozen=True):
     """Everything one decision changes; it is stored whole or not at all."""
 
     puts: tuple[Put, ...] = ()
@@ -60,14 +56,13 @@ class Change:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Value, frozen=True):
     """The answer to a call, as JSON values, and the change it brings.
 
     `resource` is the id of what the call made or changed.
     """
 
     body: Any
-    change: Change = field(default=Change())
+    change: Change = Change()
     resource: str | None = None
     status: int = 200

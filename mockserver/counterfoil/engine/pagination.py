@@ -4,51 +4,47 @@ Every order ends in the order of creation, so that a page is the same each time 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import Any, Generic, Literal, TypeVar
 
-from counterfoil.engine.records import SEPARATOR, Kind, Record
+from counterfoil.engine.records import SEPARATOR, SEQ, Kind, Record
+from counterfoil.engine.values import Value
 from counterfoil.engine.world import World
 
 R = TypeVar("R", bound=Record)
-Value = str | int
+Key = str | int
 Comparison = Literal["=", ">=", "<=", "<", ">"]
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Value, frozen=True):
     """A bound on a key of the list: `Condition("dueDate", ">=", "2024-05-01")`."""
 
     key: str
     comparison: Comparison
-    value: Value
+    value: Key
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Value, frozen=True):
     """A key that may have any of several values, each of which is looked up by itself."""
 
     key: str
-    values: tuple[Value, ...]
+    values: tuple[Key, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Value, frozen=True):
     """What is asked of a list. `page` counts from 0; `hidden` rows are left out unless asked for."""
 
     page: int
     limit: int
-    sort: str = "createdAt"
+    sort: str = SEQ
     descending: bool = True
     conditions: tuple[Condition, ...] = ()
     choice: Choice | None = None
     hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[R]):
+class Page(Value, Generic[R], frozen=True):
     """The records of one page, and how many there are on all of them."""
 
     records: Sequence[R]
@@ -62,27 +58,30 @@ def page(world: World, kind: Kind[R], owner: str, query: Query) -> Page[R]:
     if start >= total:
         return Page((), total)
     sql, values = _select(world, kind, owner, query, start)
-    decode = world.decoder.decode
     rows = world.database.all(sql, values)
-    return Page([decode(kind, world.key, row[0], row[1], row[2]) for row in rows], total)
+    return Page([world.decode(kind, *row) for row in rows], total)
 
 
 def first(world: World, kind: Kind[R], owner: str, conditions: Sequence[Condition]) -> R | None:
     """Return a record of an owner's list that meets conditions, hidden or not, or None."""
     tests = "".join(f" AND {kind.column(c.key)} {c.comparison} ?" for c in conditions)
-    row = world.database.one(
+    sql = (
         "SELECT r.id, r.version, r.body FROM listings l JOIN resources r"
         " ON r.world = l.world AND r.kind = l.kind AND r.id = l.id"
-        f" WHERE l.kind = '{kind.name}' AND l.world = ? AND l.owner = ? AND l.hidden IN (0, 1){tests}"
-        " LIMIT 1",
-        (world.key, owner, *(c.value for c in conditions)),
+        f" WHERE l.kind = '{kind.name}' AND l.world = ? AND l.owner = ? AND l.hidden = ?{tests}"
+        " LIMIT 1"
     )
-    return world.decoder.decode(kind, world.key, *row) if row else None
+    # One look for each: a choice of both would not be looked up by index.
+    for hidden in (0, 1):
+        row = world.database.one(sql, (world.key, owner, hidden, *(c.value for c in conditions)))
+        if row:
+            return world.decode(kind, *row)
+    return None
 
 
 def _select(
     world: World, kind: Kind[Any], owner: str, query: Query, start: int
-) -> tuple[str, list[Value]]:
+) -> tuple[str, list[Key]]:
     """Return the statement of a page.
 
     Each combination of a chosen value and hidden or not is a branch of its own: one index scan that
@@ -93,7 +92,7 @@ def _select(
     if query.choice:
         tests += ((query.choice.key, "="),)
     sql = _sql(kind, tests, len(branches), query.sort, "DESC" if query.descending else "ASC")
-    values: list[Value] = []
+    values: list[Key] = []
     for hidden, chosen in branches:
         values += [world.key, owner, hidden]
         values += [condition.value for condition in query.conditions]
@@ -102,7 +101,7 @@ def _select(
     return sql, [*values, query.limit, start, world.key]
 
 
-def _branches(query: Query) -> list[tuple[int, Value | None]]:
+def _branches(query: Query) -> list[tuple[int, Key | None]]:
     chosen = query.choice.values if query.choice else (None,)
     return list(product((0, 1) if query.hidden else (0,), chosen))
 
@@ -127,12 +126,11 @@ def _sql(
     return (
         f"SELECT r.id, r.version, r.body FROM ({branch} {order} LIMIT ? OFFSET ?) l"
         f" JOIN resources r ON r.world = ? AND r.kind = '{kind.name}' AND r.id = l.id"
-        f" ORDER BY l.k {direction}, l.seq {direction}"
+        f" {order}"
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Value, frozen=True):
     """How many records have these values of the keys their kind is counted by, and their sum."""
 
     values: Mapping[str, str]
@@ -169,7 +167,13 @@ def _total(world: World, kind: Kind[Any], owner: str, query: Query) -> int:
         changes = world.counters.values.get(f"changes:{kind.name}", 0)
         narrowed = (query.conditions, query.choice, query.hidden)
         place = (world.key, kind.name, changes, owner, narrowed)
-        return world.totals.recall(place, lambda: _counted(world, kind, owner, query))
+        return world.shared.totals.recall(place, lambda: _counted(world, kind, owner, query))
+    if not wanted:
+        row = world.database.one(
+            "SELECT sum(n) FROM counts WHERE world = ? AND kind = ? AND owner = ? AND hidden <= ?",
+            (world.key, kind.name, owner, int(query.hidden)),
+        )
+        return int(row[0] or 0) if row else 0
     return sum(
         tally.n
         for tally in tallies(world, kind, owner)
@@ -178,9 +182,9 @@ def _total(world: World, kind: Kind[Any], owner: str, query: Query) -> int:
     )
 
 
-def _wanted(kind: Kind[Any], query: Query) -> dict[str, tuple[Value, ...]] | None:
+def _wanted(kind: Kind[Any], query: Query) -> dict[str, tuple[Key, ...]] | None:
     """Return the values a query wants of counted keys, or None where it asks for anything else."""
-    wanted: dict[str, tuple[Value, ...]] = {
+    wanted: dict[str, tuple[Key, ...]] = {
         c.key: (c.value,) for c in query.conditions if c.comparison == "="
     }
     if query.choice:
@@ -191,7 +195,7 @@ def _wanted(kind: Kind[Any], query: Query) -> dict[str, tuple[Value, ...]] | Non
 
 def _counted(world: World, kind: Kind[Any], owner: str, query: Query) -> int:
     tests = [f" AND {kind.column(c.key)} {c.comparison} ?" for c in query.conditions]
-    values: list[Value] = [world.key, owner, *(c.value for c in query.conditions)]
+    values: list[Key] = [world.key, owner, *(c.value for c in query.conditions)]
     if not query.hidden:
         tests.append(" AND hidden = 0")
     if query.choice:

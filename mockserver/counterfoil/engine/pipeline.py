@@ -37,8 +37,7 @@ class Pipeline:
         Raises Refusal, having changed nothing, where the contract says no.
         """
         if not call.operation.changes:
-            with self.store.reading(row) as world:
-                return _render(self._decide(call, world), conforms)
+            return _render(self._decide(call, self.store.open(row)), conforms)
         with self.store.writing(row) as world:
             policy = self.contract.policy.idempotency
             marked = idempotency.mark(call, policy)

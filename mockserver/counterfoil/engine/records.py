@@ -10,13 +10,16 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
+from counterfoil.engine.clock import stamp
 from counterfoil.engine.memory import Memory
+from counterfoil.engine.values import Value
 
 
 class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What every resource has.
 
-    `seq` is its place in its world's order of creation; `version` grows by one with each write.
+    `seq` is its place in its world's order of creation (`place`); `version` grows by one with each
+    write.
     """
 
     id: str
@@ -28,12 +31,17 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 R = TypeVar("R", bound=Record)
 
+SEQ = "seq"
+"""The key of the order of creation, which every list has."""
+
+MANY = 1_000_000
+"""How many rows a table is planned for."""
+
 SEPARATOR = "\x1f"
 """Between the values that a kind is counted by."""
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Value, frozen=True):
     """A record in one owner's list: who sees it is decided here, by the commit that writes it.
 
     `keys` are the fields that owner may sort and filter by; `hidden` rows are left out of lists
@@ -45,8 +53,7 @@ class Listing:
     hidden: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Worth:
+class Worth(Value, frozen=True):
     """What a listing adds to the totals: one to the number of its value, and an amount."""
 
     hidden: bool
@@ -54,27 +61,39 @@ class Worth:
     amount: int
 
 
+class Index(Value, frozen=True):
+    """An index, and how many rows share the values of its first column, its first two, and so on."""
+
+    table: str
+    name: str
+    statement: str
+    matches: tuple[int, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Kind(Generic[R]):
     """A kind of record: its type, how its ids begin, and how it is listed.
 
-    `sorts` are the keys a list may be ordered by, `filters` those it is often narrowed by; each
-    becomes an index. Keys in `numeric` are integers. For each combination of the keys in `counted`
-    the number of records is kept, and the sum of the key `summed`.
+    The name stands in statements as it is: a bound name would make SQLite plan each one anew, because
+    it might be that of a partial index. Lists can always be had in order of creation; `keys` are what
+    else they are ordered or often narrowed by, and become indexes. Keys in `numeric` are integers.
+    For each combination of the keys in `counted` the number of records is kept, and the sum of the
+    key `summed`.
     """
 
     name: str
     type: type[R]
     prefix: str
     listings: Callable[[R], Iterable[Listing]] = lambda _: ()
-    sorts: tuple[str, ...] = ()
-    filters: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
     numeric: frozenset[str] = frozenset()
     counted: tuple[str, ...] = ()
     summed: str | None = None
 
     def column(self, key: str) -> str:
-        """Return the SQL of a key of the listings table."""
+        """Return the SQL of a key of the listings table; the place in creation is a column."""
+        if key == SEQ:
+            return SEQ
         expression = f"(keys ->> '{key}')"
         return f"(CAST({expression} AS BIGINT))" if key in self.numeric else expression
 
@@ -83,18 +102,27 @@ class Kind(Generic[R]):
         value = SEPARATOR.join(str(listing.keys[key]) for key in self.counted)
         return Worth(listing.hidden, value, int(listing.keys[self.summed]) if self.summed else 0)
 
-    def indexes(self) -> Iterable[str]:
-        """Yield the statements that make this kind's lists one index scan each."""
-        for key in self.sorts:
-            yield self._index(key, self.column(key))
-        for key in self.filters:
-            yield self._index(f"{key}_newest", f"{self.column(key)}, {self.column('createdAt')}")
+    def indexes(self) -> Iterable[Index]:
+        """Yield what makes this kind's lists one index scan each."""
+        yield self._index("newest", "", ())
+        for key in self.keys:
+            # A key that is counted by has few values; one that is not, many.
+            yield self._index(
+                key, f"{self.column(key)}, ", (100_000 if key in self.counted else 10,)
+            )
 
-    def _index(self, name: str, columns: str) -> str:
-        return (
-            f"CREATE INDEX IF NOT EXISTS {self.name}_{name} ON listings "
-            f"(world, owner, hidden, {columns}, seq) WHERE kind = '{self.name}'"
+    def _index(self, name: str, column: str, matches: tuple[int, ...]) -> Index:
+        name = f"{self.name}_{name}"
+        statement = (
+            f"CREATE INDEX IF NOT EXISTS {name} ON listings"
+            f" (world, owner, hidden, {column}seq) WHERE kind = '{self.name}'"
         )
+        return Index("listings", name, statement, (MANY, MANY // 3, MANY // 3, *matches, 1))
+
+
+def place(created_at: datetime, number: int) -> int:
+    """Return the place in creation of the world's n-th record: by second, then by number."""
+    return stamp(created_at) + number % 1_000_000
 
 
 def revised(record: R, now: datetime, **changes: Any) -> R:

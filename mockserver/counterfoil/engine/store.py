@@ -2,10 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from importlib.resources import files
-
-import msgspec
 
 from counterfoil.domain.ledger import Bucket
 from counterfoil.engine.call import Principal
@@ -13,7 +10,8 @@ from counterfoil.engine.clock import Clock, Wall
 from counterfoil.engine.database import Database
 from counterfoil.engine.ids import Counters, digest
 from counterfoil.engine.memory import Memory
-from counterfoil.engine.records import Decoder, Kind, Record
+from counterfoil.engine.records import MANY, Index, Kind, Record
+from counterfoil.engine.values import Value
 from counterfoil.engine.world import COLUMNS, Shared, World, WorldRow
 from counterfoil.operating import OperatingError
 
@@ -35,17 +33,22 @@ COPIED = {
 }
 """What a clone takes over, by table; credentials and the journal belong to one world alone."""
 
+KEYS = (
+    Index("listings", "listings", "", (MANY, MANY, MANY // 2, 1)),
+    Index("resources", "resources", "", (MANY, MANY, 1)),
+)
+"""The keys of the large tables, as the planner is told of them."""
+
 _WORLD = ", ".join(COLUMNS)
 _SESSION = (
     f"SELECT {', '.join('w.' + column for column in COLUMNS)},"
     " c.owner, c.id, c.permissions, c.secret FROM credentials c"
     " JOIN worlds w ON w.world = c.world WHERE c.api = ? AND c.digest = ? AND w.live = 1"
 )
-_COUNTERS = msgspec.json.Decoder(dict[str, int])
+_COUNTERS = "SELECT counters FROM worlds WHERE world = ?"
 
 
-@dataclass(frozen=True, slots=True)
-class Session:
+class Session(Value, frozen=True):
     """What a credential opens: the world it is of, and who it stands for there.
 
     `secret` is the digest that the second half of the credential must have.
@@ -72,24 +75,24 @@ class Store:
     ) -> None:
         self.database = database
         self.wall = wall
-        minimums = {bucket.name: bucket.minimum for bucket in buckets}
-        self._shared = Shared(database, minimums, Decoder(), Memory(1024))
-        self._permissions: dict[str, frozenset[str]] = {}
+        self._shared = Shared(database, {bucket.name: bucket.minimum for bucket in buckets})
+        self._sessions = Memory(1024)
+        self._prepare([index for kind in kinds for index in kind.indexes()])
+
+    def _prepare(self, indexes: list[Index]) -> None:
+        """Make the tables that are not there; OperatingError where those that are, are others."""
         schema = files("counterfoil.engine").joinpath("schema.sql").read_text("utf-8")
         schema = "\n".join(line for line in schema.splitlines() if not line.startswith("--"))
+        words = {"text": self.database.text, "clustered": self.database.clustered}
         for statement in schema.split(";"):
             if statement.strip():
-                self.database.run(
-                    statement.format(text=database.text, clustered=database.clustered)
-                )
-        for kind in kinds:
-            for index in kind.indexes():
-                self.database.run(index)
-        self._insert(
-            WorldRow(SERVER, "", False, "", 0, Clock.live(), f'{{"schema":{SCHEMA}}}'),
-            " ON CONFLICT DO NOTHING",
-        )
-        made = _COUNTERS.decode(self._server_counters()).get("schema")
+                self.database.run(statement.format(**words))
+        for index in indexes:
+            self.database.run(index.statement)
+        self.database.advise([*KEYS, *indexes])
+        server = WorldRow(SERVER, "", live=False, fixture="", seed=0, clock=Clock.live())
+        self._insert(server, f'{{"schema":{SCHEMA}}}', " ON CONFLICT DO NOTHING")
+        made = self._counters(SERVER).values.get("schema")
         if made != SCHEMA:
             raise OperatingError(
                 f"This store was made by another version of counterfoil (its tables are version {made}, "
@@ -98,14 +101,16 @@ class Store:
 
     def session(self, api: str, key: str) -> Session | None:
         """Return what the live credential with this key opens, or None."""
-        row = self.database.one(
-            _SESSION,
-            (api, digest(key)),
-        )
+        if self.database.shared:
+            return self._session(api, key)
+        return self._sessions.recall((api, key), lambda: self._session(api, key))
+
+    def _session(self, api: str, key: str) -> Session | None:
+        row = self.database.one(_SESSION, (api, digest(key)))
         if row is None:
             return None
         owner, id, permissions, secret = row[len(COLUMNS) :]
-        stands_for = Principal(owner, id, self._split(permissions))
+        stands_for = Principal(owner, id, frozenset(permissions.split()))
         return Session(WorldRow.of(row[: len(COLUMNS)]), stands_for, secret)
 
     def world(self, name: str) -> WorldRow | None:
@@ -118,10 +123,9 @@ class Store:
         rows = self.database.all(f"SELECT {_WORLD} FROM worlds WHERE live = 1 ORDER BY world")
         return [WorldRow.of(row) for row in rows]
 
-    @contextmanager
-    def reading(self, row: WorldRow) -> Iterator[World]:
+    def open(self, row: WorldRow) -> World:
         """Open a world to look at it; what is committed meanwhile may be seen."""
-        yield self._open(row)
+        return World(self._shared, row, row.clock.now(self.wall), self._counters(row.key))
 
     @contextmanager
     def writing(self, row: WorldRow) -> Iterator[World]:
@@ -129,66 +133,60 @@ class Store:
 
         Raises OperatingError where the world is gone.
         """
-        with self._all_or_nothing():
+        with self.transaction():
             fresh = self.database.one(
-                f"SELECT {_WORLD} FROM worlds WHERE world = ?{self.database.lock}", (row.key,)
+                f"SELECT {_WORLD}, counters FROM worlds WHERE world = ?{self.database.lock}",
+                (row.key,),
             )
             if fresh is None:
                 raise OperatingError(f"The world {row.name!r} was deleted; create another")
-            world = self._open(WorldRow.of(fresh))
-            yield world
-            if world.counters.changed:
-                self.database.run(
-                    "UPDATE worlds SET counters = ? WHERE world = ?",
-                    (msgspec.json.encode(world.counters.values).decode(), row.key),
-                )
+            row = WorldRow.of(fresh[:-1])
+            counters = Counters(lambda: str(fresh[-1]))
+            yield World(self._shared, row, row.clock.now(self.wall), counters)
+            self._keep(row.key, counters)
 
     @contextmanager
-    def _all_or_nothing(self) -> Iterator[None]:
+    def transaction(self) -> Iterator[None]:
+        """Store everything that is done inside, or nothing of it where it raises."""
+        self.database.run(self.database.begin)
         try:
-            with self.database.transaction():
-                yield
+            yield
         except BaseException:
-            self._shared.decoder.memory.forget()
-            self._shared.totals.forget()
+            self.database.run("ROLLBACK")
+            self._shared.forget()
             raise
+        self.database.run("COMMIT")
 
     def create(
         self, name: str, fixture: str, seed: int, clock: Clock, *, live: bool = True
     ) -> WorldRow:
         """Return a new world with nothing in it."""
-        with self.database.transaction():
-            row = WorldRow(self._next_key(), name, live, fixture, seed, clock, "{}")
-            self._insert(row)
+        with self.transaction():
+            row = WorldRow(self._count("world"), name, live, fixture, seed, clock)
+            self._insert(row, "{}")
         return row
 
     def clone(
         self, source: WorldRow, name: str, seed: int, clock: Clock, *, live: bool = True
     ) -> WorldRow:
         """Return a new world with everything the source holds, but its credentials."""
-        with self.database.transaction():
-            row = WorldRow(
-                self._next_key(), name, live, source.fixture, seed, clock, source.counters
-            )
-            self._insert(row)
+        with self.transaction():
+            row = WorldRow(self._count("world"), name, live, source.fixture, seed, clock)
+            self._insert(row, self._counters(source.key).text)
             for table, columns in COPIED.items():
                 self.database.run(
-                    f"INSERT INTO {table} (world, {columns}) SELECT ?, {columns} FROM {table} WHERE world = ?",
+                    f"INSERT INTO {table} (world, {columns})"
+                    f" SELECT ?, {columns} FROM {table} WHERE world = ?",
                     (row.key, source.key),
                 )
         return row
 
     def delete(self, row: WorldRow) -> None:
         """Remove a world and everything in it."""
-        with self.database.transaction():
+        self._sessions.forget()
+        with self.transaction():
             for table in (*COPIED, "credentials", "journal", "worlds"):
                 self.database.run(f"DELETE FROM {table} WHERE world = ?", (row.key,))
-
-    def reread(self, row: WorldRow) -> WorldRow:
-        """Return a world as it is now stored."""
-        fresh = self.database.one(f"SELECT {_WORLD} FROM worlds WHERE world = ?", (row.key,))
-        assert fresh is not None, f"the world {row.name} is gone"
-        return WorldRow.of(fresh)
 
     def discard_templates(self) -> None:
         """Remove templates that an earlier process left in a store of its own."""
@@ -200,7 +198,7 @@ class Store:
 
     def next_number(self, counter: str) -> int:
         """Return the next number of one of the server's own counters."""
-        with self.database.transaction():
+        with self.transaction():
             return self._count(counter)
 
     def grant(self, world: World, api: str, key: str, secret: str, principal: Principal) -> None:
@@ -219,13 +217,9 @@ class Store:
             ),
         )
 
-    def _open(self, row: WorldRow) -> World:
-        counters = Counters(_COUNTERS.decode(row.counters))
-        return World(self._shared, row, row.clock.now(self.wall), counters)
-
-    def _insert(self, row: WorldRow, suffix: str = "") -> None:
+    def _insert(self, row: WorldRow, counters: str, suffix: str = "") -> None:
         self.database.run(
-            f"INSERT INTO worlds ({_WORLD}) VALUES (?, ?, ?, ?, ?, ?, ?, ?){suffix}",
+            f"INSERT INTO worlds ({_WORLD}, counters) VALUES (?, ?, ?, ?, ?, ?, ?, ?){suffix}",
             (
                 row.key,
                 row.name,
@@ -234,33 +228,26 @@ class Store:
                 row.seed,
                 int(row.clock.frozen),
                 row.clock.microseconds,
-                row.counters,
+                counters,
             ),
         )
 
-    def _next_key(self) -> int:
-        return self._count("world")
+    def _counters(self, world: int, lock: str = "") -> Counters:
+        def read() -> str:
+            row = self.database.one(_COUNTERS + lock, (world,))
+            assert row is not None, f"world {world} is gone"
+            return str(row[0])
+
+        return Counters(read)
 
     def _count(self, counter: str) -> int:
-        counters = Counters(_COUNTERS.decode(self._server_counters()))
+        counters = self._counters(SERVER, self.database.lock)
         number = counters.next(counter)
-        self.database.run(
-            f"UPDATE worlds SET counters = ? WHERE world = {SERVER}",
-            (msgspec.json.encode(counters.values).decode(),),
-        )
+        self._keep(SERVER, counters)
         return number
 
-    def _server_counters(self) -> str:
-        row = self.database.one(
-            f"SELECT counters FROM worlds WHERE world = {SERVER}{self.database.lock}"
-        )
-        assert row is not None
-        counters: str = row[0]
-        return counters
-
-    def _split(self, permissions: str) -> frozenset[str]:
-        """Return a stored list of permissions; there are few different ones, so each is kept."""
-        known = self._permissions.get(permissions)
-        if known is None:
-            known = self._permissions[permissions] = frozenset(permissions.split())
-        return known
+    def _keep(self, world: int, counters: Counters) -> None:
+        if counters.changed:
+            self.database.run(
+                "UPDATE worlds SET counters = ? WHERE world = ?", (counters.text, world)
+            )

@@ -1,7 +1,6 @@
 """A world, opened by one call: what it holds and what time it is there."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -10,13 +9,14 @@ from counterfoil.engine.database import Database, Row
 from counterfoil.engine.ids import Counters, numbered
 from counterfoil.engine.memory import Memory
 from counterfoil.engine.outcome import Transition
-from counterfoil.engine.records import Decoder, Kind, Record
+from counterfoil.engine.records import Decoder, Kind, Record, place
+from counterfoil.engine.values import Value
 
 R = TypeVar("R", bound=Record)
+Look = TypeVar("Look")
 
 
-@dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Value, frozen=True):
     """What a holder has in one currency, by bucket, in minor units.
 
     `version` grows by one with each posting that touches any of it.
@@ -31,9 +31,11 @@ class Holding:
         return self.buckets.get(bucket, 0)
 
 
-@dataclass(frozen=True, slots=True)
-class WorldRow:
-    """A world as the store lists it. `key` is never used twice, `name` is what people call it."""
+class WorldRow(Value, frozen=True):
+    """A world as the store lists it. `key` is never used twice, `name` is what people call it.
+
+    Its counters are not here: they move on with every call.
+    """
 
     key: int
     name: str
@@ -41,26 +43,38 @@ class WorldRow:
     fixture: str
     seed: int
     clock: Clock
-    counters: str
 
     @classmethod
     def of(cls, row: Row) -> "WorldRow":
         """Return the world of a row of the worlds table, its columns in the order of `COLUMNS`."""
-        key, name, live, fixture, seed, frozen, instant, counters = row
-        return cls(key, name, bool(live), fixture, seed, Clock(bool(frozen), instant), counters)
+        key, name, live, fixture, seed, frozen, instant = row
+        return cls(key, name, bool(live), fixture, seed, Clock(bool(frozen), instant))
 
 
-COLUMNS = ("world", "name", "live", "fixture", "seed", "frozen", "instant", "counters")
+COLUMNS = ("world", "name", "live", "fixture", "seed", "frozen", "instant")
 
 
-@dataclass(frozen=True, slots=True)
 class Shared:
-    """What all worlds of a store have in common; `minimums` are the least each bucket may hold."""
+    """What all worlds of a store have in common.
 
-    database: Database
-    minimums: Mapping[str, int | None]
-    decoder: Decoder
-    totals: Memory
+    `minimums` are the least each bucket may hold. What was read before is at hand: records by
+    version, their looks by version and reader, totals by the state of their list.
+    """
+
+    __slots__ = ("database", "decoder", "looks", "minimums", "totals")
+
+    def __init__(self, database: Database, minimums: Mapping[str, int | None]) -> None:
+        self.database = database
+        self.minimums = minimums
+        self.decoder = Decoder()
+        self.looks = Memory(4096)
+        self.totals = Memory(1024)
+
+    def forget(self) -> None:
+        """Drop everything that was read: the transaction it was read in came to nothing."""
+        self.decoder.memory.forget()
+        self.looks.forget()
+        self.totals.forget()
 
 
 class World:
@@ -70,23 +84,11 @@ class World:
     something is committed.
     """
 
-    __slots__ = (
-        "counters",
-        "database",
-        "decoder",
-        "key",
-        "minimums",
-        "name",
-        "now",
-        "seed",
-        "totals",
-    )
+    __slots__ = ("counters", "database", "key", "name", "now", "seed", "shared")
 
     def __init__(self, shared: Shared, row: WorldRow, now: datetime, counters: Counters) -> None:
+        self.shared = shared
         self.database = shared.database
-        self.minimums = shared.minimums
-        self.decoder = shared.decoder
-        self.totals = shared.totals
         self.key = row.key
         self.name = row.name
         self.seed = row.seed
@@ -101,10 +103,23 @@ class World:
         """Return the members every new record of a kind begins with."""
         return {
             "id": id or self.next_id(kind.prefix),
-            "seq": self.counters.next("seq"),
+            "seq": place(self.now, self.counters.next("seq")),
             "created_at": self.now,
             "updated_at": self.now,
         }
+
+    def decode(self, kind: Kind[R], id: str, version: int, body: str) -> R:
+        """Return the record that a row of this world's resources holds."""
+        return self.shared.decoder.decode(kind, self.key, id, version, body)
+
+    def look(self, kind: Kind[Any], record: Record, of: str, make: Callable[[], Look]) -> Look:
+        """Return how a record looks to a reader today, made if it was not before.
+
+        `of` names the reader and everything else that the look depends on besides the record and
+        the date. The look is shared: nobody changes it.
+        """
+        place = (self.key, kind.name, record.id, record.version, of, self.now.toordinal())
+        return self.shared.looks.recall(place, make)
 
     def get(self, kind: Kind[R], id: str) -> R | None:
         """Return a record whoever it belongs to, or None."""
@@ -112,17 +127,17 @@ class World:
             "SELECT version, body FROM resources WHERE world = ? AND kind = ? AND id = ?",
             (self.key, kind.name, id),
         )
-        return self.decoder.decode(kind, self.key, id, row[0], row[1]) if row else None
+        return self.decode(kind, id, *row) if row else None
 
     def seen(self, kind: Kind[R], owner: str, id: str) -> R | None:
         """Return a record if it is in the owner's list, or None."""
         row = self.database.one(
             "SELECT r.version, r.body FROM listings l JOIN resources r"
             " ON r.world = l.world AND r.kind = l.kind AND r.id = l.id"
-            " WHERE l.world = ? AND l.kind = ? AND l.owner = ? AND l.id = ?",
-            (self.key, kind.name, owner, id),
+            f" WHERE l.kind = '{kind.name}' AND l.world = ? AND l.owner = ? AND l.id = ?",
+            (self.key, owner, id),
         )
-        return self.decoder.decode(kind, self.key, id, row[0], row[1]) if row else None
+        return self.decode(kind, id, *row) if row else None
 
     def every(self, kind: Kind[R]) -> list[R]:
         """Return all records of a kind, in order of creation; for kinds that have few."""
@@ -130,7 +145,7 @@ class World:
             "SELECT id, version, body FROM resources WHERE world = ? AND kind = ?",
             (self.key, kind.name),
         )
-        records = [self.decoder.decode(kind, self.key, *row) for row in rows]
+        records = [self.decode(kind, *row) for row in rows]
         return sorted(records, key=lambda record: record.seq)
 
     def holding(self, holder: str, currency: str) -> Holding:

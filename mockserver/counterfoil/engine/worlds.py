@@ -1,7 +1,6 @@
 """Worlds, made and unmade: from a fixture, with credentials of their own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -10,6 +9,7 @@ from counterfoil.engine.api import Api
 from counterfoil.engine.clock import Clock, text
 from counterfoil.engine.journal import Journal
 from counterfoil.engine.store import Store
+from counterfoil.engine.values import Value
 from counterfoil.engine.world import WorldRow
 from counterfoil.operating import OperatingError, nearest
 
@@ -21,8 +21,7 @@ class UnknownFixtureError(OperatingError):
     """Nothing in `fixtures/` has this name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Opening:
+class Opening(Value, frozen=True):
     """How a world is to begin."""
 
     fixture: str
@@ -101,8 +100,8 @@ class Worlds:
         if len(self._templates) >= TEMPLATES:
             oldest = next(iter(self._templates))
             self.store.delete(self._templates.pop(oldest))
-        self._templates[fixture, instant] = self.store.reread(row)
-        return self._templates[fixture, instant]
+        self._templates[fixture, instant] = row
+        return row
 
 
 def names(apis: Mapping[str, Api]) -> set[str]:

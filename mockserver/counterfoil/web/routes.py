@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
+from counterfoil.engine.values import Value
+
 E = TypeVar("E")
 
 
@@ -16,8 +18,7 @@ class Node(Generic[E]):
     methods: dict[str, E] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Match(Generic[E]):
+class Match(Value, Generic[E], frozen=True):
     """What stands at a path: an endpoint by method, and the values of the path's parameters."""
 
     methods: dict[str, E]

@@ -1,7 +1,6 @@
 """What answers behind the web: an API with its worlds, or the control plane."""
 
 from collections.abc import Awaitable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -12,11 +11,11 @@ from counterfoil.engine.call import Call, Conforms, Principal, Reply
 from counterfoil.engine.journal import Exchange, Journal
 from counterfoil.engine.pipeline import Pipeline
 from counterfoil.engine.store import SERVER, Store
+from counterfoil.engine.values import Value
 from counterfoil.engine.world import WorldRow
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
+class Visit(Value, frozen=True):
     """A request that was let in: for whom, and into which world if it is in one."""
 
     principal: Principal

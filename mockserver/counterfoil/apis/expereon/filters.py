@@ -1,12 +1,12 @@
 """From the query parameters of a list to what is asked of the store."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from counterfoil.apis.expereon.rulebook import SCALE
 from counterfoil.engine.call import Call
-from counterfoil.engine.clock import text
 from counterfoil.engine.pagination import Choice, Comparison, Condition, Query
+from counterfoil.engine.records import SEQ, place
 
 BOUNDS: tuple[tuple[str, str, Comparison], ...] = (
     ("role", "role", "="),
@@ -18,8 +18,8 @@ BOUNDS: tuple[tuple[str, str, Comparison], ...] = (
     ("invoiceId", "invoiceId", "="),
     ("dueDateFrom", "dueDate", ">="),
     ("dueDateTo", "dueDate", "<="),
-    ("createdFrom", "createdAt", ">="),
-    ("createdTo", "createdAt", "<="),
+    ("createdFrom", SEQ, ">="),
+    ("createdTo", SEQ, "<"),
     ("amountMin", "amount", ">="),
     ("amountMax", "amount", "<="),
 )
@@ -36,7 +36,7 @@ def query_of(call: Call, hidden_states: tuple[str, ...] = ()) -> Query:
     return Query(
         page=asked["page"],
         limit=asked["limit"],
-        sort=asked["sortBy"],
+        sort=SEQ if asked["sortBy"] == "createdAt" else asked["sortBy"],
         descending=asked["sortOrder"].lower() == "desc",
         conditions=tuple(
             Condition(key, comparison, _value(parameter, asked[parameter]))
@@ -52,13 +52,15 @@ def _value(parameter: str, given: str) -> str | int:
     """Return a bound as the list keeps its key."""
     if parameter.startswith("amount"):
         return int(Decimal(given).scaleb(SCALE))
-    if parameter.startswith("created"):
-        return _moment(given, end_of_day=parameter.endswith("To"))
+    if parameter == "createdFrom":
+        return place(_moment(given), 0)
+    if parameter == "createdTo":
+        length = timedelta(days=1) if len(given) == len("2024-03-15") else timedelta(seconds=1)
+        return place(_moment(given) + length, 0)
     return given
 
 
-def _moment(given: str, *, end_of_day: bool) -> str:
-    """Return a moment in UTC; a date stands for its first second, or its last as an upper bound."""
-    if len(given) == len("2024-03-15"):
-        return given + ("T23:59:59Z" if end_of_day else "T00:00:00Z")
-    return text(datetime.fromisoformat(given.upper()).astimezone(UTC))
+def _moment(given: str) -> datetime:
+    """Return a date's first second, or a moment, in UTC."""
+    moment = datetime.fromisoformat(given.upper())
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -19,10 +19,10 @@ from counterfoil.engine.world import World
 def list_invoices(book: Rulebook, call: Call, world: World) -> Outcome:
     """List the organisation's invoices, those it sells and those it buys."""
     query = query_of(call, book.rules.hidden_states)
-    owner, today = call.principal.owner, world.now.date()
+    owner = call.principal.owner
     found = page(world, book.kinds.invoice, owner, query)
     return Outcome(
-        wire.page(query, found, lambda row: wire.invoice_row(book, row, role_of(row, owner), today))
+        wire.page(query, found, lambda row: wire.invoice_row(book, world, row, role_of(row, owner)))
     )
 
 
@@ -58,13 +58,13 @@ def create_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
     born = Transition(kind.name, invoice.id, arrow.trigger, None, invoice.status, owner, SELLER)
     events = emitted(book, world, arrow, News(invoice))
     change = Change(puts=(Put(kind, invoice),), transitions=(born,), events=events)
-    return Outcome(wire.invoice(book, invoice, SELLER, world.now.date()), change, invoice.id)
+    return Outcome(wire.invoice(book, world, invoice, SELLER), change, invoice.id)
 
 
 def get_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
     """Read an invoice, as either party."""
     invoice, role = visible(book, call, world, call.arguments["invoiceId"])
-    return Outcome(wire.invoice(book, invoice, role, world.now.date()))
+    return Outcome(wire.invoice(book, world, invoice, role))
 
 
 def update_invoice(book: Rulebook, call: Call, world: World) -> Outcome:

@@ -132,7 +132,6 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
     def invoice_listings(invoice: Invoice) -> Iterator[Listing]:
         """One row for the seller and, once the invoice was submitted, one for the buyer."""
         keys: dict[str, str | int] = {
-            "createdAt": text(invoice.created_at),
             "updatedAt": text(invoice.updated_at),
             "dueDate": invoice.due_date,
             "amount": scaled(currencies[invoice.currency], invoice.amount),
@@ -152,7 +151,6 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
 
     def payment_listings(payment: Payment) -> Iterator[Listing]:
         keys: dict[str, str | int] = {
-            "createdAt": text(payment.created_at),
             "amount": scaled(currencies[payment.currency], payment.amount),
             "status": payment.status,
             "currency": payment.currency,
@@ -169,8 +167,7 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
             Invoice,
             "inv",
             invoice_listings,
-            sorts=("createdAt", "updatedAt", "dueDate", "amount", "invoiceNumber", "status"),
-            filters=("status",),
+            keys=("updatedAt", "dueDate", "amount", "invoiceNumber", "status"),
             numeric=frozenset({"amount"}),
             counted=("status", "currency"),
             summed="amount",
@@ -189,13 +186,13 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
             Payment,
             "pay",
             payment_listings,
-            sorts=("createdAt", "amount"),
+            keys=("amount",),
             numeric=frozenset({"amount"}),
             counted=("status", "currency"),
             summed="amount",
         ),
-        balance=Kind("balance", Balance, "bal", _balance_listings, sorts=("createdAt", "currency")),
-        webhook=Kind("webhook", Webhook, "whk", _webhook_listings, sorts=("createdAt",)),
+        balance=Kind("balance", Balance, "bal", _balance_listings, keys=("currency",)),
+        webhook=Kind("webhook", Webhook, "whk", _webhook_listings),
     )
 
 
@@ -217,11 +214,8 @@ def _reservation_listings(reservation: Reservation) -> Iterator[Listing]:
 
 
 def _balance_listings(balance: Balance) -> Iterator[Listing]:
-    yield Listing(
-        balance.organization,
-        {"createdAt": text(balance.created_at), "currency": balance.currency},
-    )
+    yield Listing(balance.organization, {"currency": balance.currency})
 
 
 def _webhook_listings(webhook: Webhook) -> Iterator[Listing]:
-    yield Listing(webhook.organization, {"createdAt": text(webhook.created_at)})
+    yield Listing(webhook.organization, {})

@@ -63,7 +63,7 @@ class Step:
     def done(self, change: Change = Change(), **changes: Any) -> Outcome:
         """Return the outcome whose answer is the invoice after the arrow."""
         after, whole = self.walked(change, **changes)
-        body = wire.invoice(self.book, after, self.role, self.world.now.date())
+        body = wire.invoice(self.book, self.world, after, self.role)
         return Outcome(body, whole, after.id)
 
     def transition(self, target: str | None, reason: str | None = None) -> Transition:

@@ -1,7 +1,7 @@
 """How Expereon's records look on the wire: camel case, decimal strings, times to the second."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 
@@ -13,21 +13,29 @@ from counterfoil.engine.clock import text
 from counterfoil.engine.outcome import Transition
 from counterfoil.engine.pagination import Page, Query
 from counterfoil.engine.records import Record
-from counterfoil.engine.world import Holding
+from counterfoil.engine.world import Holding, World
 
 Json = dict[str, Any]
 R = TypeVar("R", bound=Record)
 
 
-def invoice(book: Rulebook, record: Invoice, role: str, today: date) -> Json:
+def invoice(book: Rulebook, world: World, record: Invoice, role: str) -> Json:
     """Return a whole invoice, as the party in a role sees it."""
-    form = book.currencies[record.currency].format
-    items = [_line_item(item, form) for item in record.line_items]
-    return invoice_row(book, record, role, today) | {"lineItems": items}
+
+    def make() -> Json:
+        form = book.currencies[record.currency].format
+        items = [_line_item(item, form) for item in record.line_items]
+        return _invoice(book, world, record, role) | {"lineItems": items}
+
+    return world.look(book.kinds.invoice, record, f"whole {role}", make)
 
 
-def invoice_row(book: Rulebook, record: Invoice, role: str, today: date) -> Json:
+def invoice_row(book: Rulebook, world: World, record: Invoice, role: str) -> Json:
     """Return an invoice as lists show it: without its line items."""
+    return world.look(book.kinds.invoice, record, role, lambda: _invoice(book, world, record, role))
+
+
+def _invoice(book: Rulebook, world: World, record: Invoice, role: str) -> Json:
     form = book.currencies[record.currency].format
     return {
         "id": record.id,
@@ -50,7 +58,7 @@ def invoice_row(book: Rulebook, record: Invoice, role: str, today: date) -> Json
         "dispute": _dispute(record),
         "infoRequest": _info_request(record),
         "cancellationRequest": _cancellation_request(record),
-        "isOverdue": book.overdue(record, today),
+        "isOverdue": book.overdue(record, world.now.date()),
         "metadata": record.metadata,
         "archivedFromStatus": record.archived_from,
         "submittedAt": _time(record.submitted_at),

@@ -1,0 +1,87 @@
+"""What a list costs when it is long: a page of it at a thousand invoices and at very many.
+
+The large world is made by copying rows inside the store, because a million invoices that walk
+through their lives one by one take an hour.
+"""
+
+import statistics
+import time
+from collections.abc import Iterator
+from typing import Any
+
+from counterfoil.assembly import Engine
+from counterfoil.engine.call import Call, Principal
+from counterfoil.engine.clock import Clock
+from counterfoil.engine.database import Sqlite
+from counterfoil.engine.world import WorldRow
+from counterfoil.engine.worlds import Opening
+from counterfoil.seeding import seed
+
+SMALL = 1000
+OWNER = "org_seller_1"
+LISTS: dict[str, dict[str, Any]] = {
+    "newest": {},
+    "page 20": {"page": 20},
+    "by amount": {"sortBy": "amount", "sortOrder": "asc"},
+    "by due date": {"sortBy": "dueDate"},
+    "one status": {"status": ["SETTLED"]},
+    "two statuses": {"status": ["APPROVED", "SUBMITTED"]},
+    "one currency": {"currency": "EUR"},
+}
+
+
+def measure(large: int) -> Iterator[tuple[str, float, str, float | None]]:
+    """Yield how many times a page costs at `large` invoices what it costs at a thousand."""
+    if not large:
+        return
+    engine = Engine(Sqlite())
+    row = engine.worlds.create(Opening("empty", 1, Clock.live(), "large"))
+    seed(engine, row, SMALL, 1)
+    small = {name: _cost(engine, row, asked) for name, asked in LISTS.items()}
+    _multiply(engine, row, large // SMALL)
+    for name, asked in LISTS.items():
+        ratio = _cost(engine, row, asked) / small[name]
+        yield f"list at {large:,} against {SMALL:,}, {name}", ratio, "x", 3.0
+    engine.close()
+
+
+def _cost(engine: Engine, row: WorldRow, asked: dict[str, Any]) -> float:
+    """Return the seconds a page takes, its records not at hand, its total counted before."""
+    api = engine.apis["expereon"]
+    arguments = {"page": 0, "limit": 25, "sortBy": "createdAt", "sortOrder": "desc"} | asked
+    call = Call(
+        api.contract.operations["listInvoices"], Principal(OWNER, "", frozenset()), "", arguments
+    )
+    times = []
+    for _ in range(30):
+        world = engine.store.open(row)
+        world.shared.decoder.memory.forget()
+        world.shared.looks.forget()
+        began = time.perf_counter()
+        api.functions["listInvoices"](call, world)
+        times.append(time.perf_counter() - began)
+    return statistics.median(times)
+
+
+def _multiply(engine: Engine, row: WorldRow, times: int) -> None:
+    """Make a world's invoices as many times as many."""
+    database = engine.store.database
+    with engine.store.transaction():
+        for n in range(1, times):
+            step = f"'_{n:04d}'"
+            database.run(
+                "INSERT INTO resources (world, kind, id, version, body)"
+                f" SELECT world, kind, id || {step}, version, body FROM resources"
+                " WHERE world = ? AND kind = 'invoice' AND id NOT LIKE '%\\_%\\_%' ESCAPE '\\'",
+                (row.key,),
+            )
+            database.run(
+                "INSERT INTO listings (world, kind, owner, id, seq, hidden, keys)"
+                f" SELECT world, kind, owner, id || {step}, seq + {n} * 1000000, hidden, keys FROM listings"
+                " WHERE world = ? AND kind = 'invoice' AND id NOT LIKE '%\\_%\\_%' ESCAPE '\\'",
+                (row.key,),
+            )
+        database.run(
+            f"UPDATE counts SET n = n * {times} WHERE world = ? AND kind = 'invoice'", (row.key,)
+        )
+    engine.store.open(row).shared.forget()

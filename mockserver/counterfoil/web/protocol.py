@@ -1,0 +1,57 @@
+"""One write for one response.
+
+uvicorn writes a response's head and its body apart, which costs a system call and a packet more
+than the response needs: a quarter of all time of a small one. Here what is written in one turn of
+the event loop goes out together.
+"""
+
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+ENOUGH = 64 * 1024
+"""Bytes that are sent at once, so that a long body is not gathered in memory."""
+
+
+class Gathered:
+    """A transport that holds what is written until the end of the turn."""
+
+    __slots__ = ("_loop", "_parts", "_size", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._parts: list[bytes] = []
+        self._size = 0
+
+    def write(self, part: bytes) -> None:
+        """Send a part with what else is written in this turn."""
+        if not self._parts:
+            self._loop.call_soon(self.flush)
+        self._parts.append(part)
+        self._size += len(part)
+        if self._size > ENOUGH:
+            self.flush()
+
+    def flush(self) -> None:
+        """Send what was written."""
+        if self._parts:
+            parts, self._parts, self._size = self._parts, [], 0
+            self._transport.write(b"".join(parts))
+
+    def close(self) -> None:
+        """Send what was written, then close."""
+        self.flush()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
+class Protocol(HttpToolsProtocol):
+    """uvicorn's own protocol, over a transport that gathers."""
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Take a connection."""
+        super().connection_made(Gathered(transport, self.loop))  # type: ignore[arg-type]
