@@ -83,9 +83,9 @@ class Server(uvicorn.Server):
         self._ready()
 
 
-def serve(asgi: object, sockets: Iterable[socket.socket], ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; requests under way are answered first."""
-    config = uvicorn.Config(
+def configured(asgi: object) -> uvicorn.Config:
+    """Return how uvicorn serves an application: quietly, and nothing it was not asked for."""
+    return uvicorn.Config(
         asgi,  # type: ignore[arg-type]  # uvicorn wants its own idea of an application
         http=Protocol,
         access_log=False,
@@ -97,6 +97,10 @@ def serve(asgi: object, sockets: Iterable[socket.socket], ready: Callable[[], No
         timeout_graceful_shutdown=5,
     )
 
+
+def serve(asgi: object, sockets: Iterable[socket.socket], ready: Callable[[], None]) -> None:
+    """Serve until SIGINT or SIGTERM; requests under way are answered first."""
+
     def settled() -> None:
         # What is here now stays: the collector need not look at it again under load.
         gc.collect()
@@ -107,6 +111,7 @@ def serve(asgi: object, sockets: Iterable[socket.socket], ready: Callable[[], No
     # uvicorn raises the signal again once it has stopped; by then there is nothing left to do.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
+    config = configured(asgi)
     server = Server(config, settled)
     with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
         runner.run(server.serve(sockets=list(sockets)))

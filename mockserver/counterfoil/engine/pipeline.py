@@ -41,7 +41,8 @@ class Pipeline:
         with self.store.writing(row) as world:
             policy = self.contract.policy.idempotency
             marked = idempotency.mark(call, policy)
-            if marked and policy and (earlier := idempotency.recall(world, marked, policy)):
+            earlier = idempotency.recall(world, marked, policy) if marked and policy else None
+            if earlier and not call.violations:
                 return earlier
             outcome = self._decide(call, world)
             commit(world, outcome.change, self.contract.api)

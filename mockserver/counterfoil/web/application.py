@@ -19,8 +19,9 @@ from counterfoil.web.schemas import Schemas
 from counterfoil.web.service import Service
 
 with warnings.catch_warnings():
-    # connexion imports Starlette's test client, which warns of what only tests would use.
+    # connexion imports what warns of itself: Starlette's test client, jsonschema's old resolver.
     warnings.filterwarnings("ignore", "Using `httpx` with `starlette.testclient`")
+    warnings.filterwarnings("ignore", "jsonschema.*Ref.* is deprecated")
     from connexion.apps.abstract import AbstractApp
     from connexion.http_facts import METHODS
     from connexion.middleware import SpecMiddleware

@@ -1,0 +1,25 @@
+"""Expereon's document against a server: all phases of Schemathesis, all default checks."""
+
+from pathlib import Path
+
+import pytest
+
+from counterfoil.contract.load import load
+
+HOOKS = Path(__file__).with_name("hooks.py")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_server_keeps_its_contract(schemathesis, expereon, seed):
+    done = schemathesis(load("expereon").document, HOOKS, expereon, seed)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "32 selected / 32 total" in done.stdout
+
+
+@pytest.mark.fuzz
+@pytest.mark.parametrize("seed", [11, 12, 13, 14, 15])
+def test_the_server_keeps_its_contract_at_length(schemathesis, expereon, seed):
+    done = schemathesis(load("expereon").document, HOOKS, expereon, seed)
+
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -1,0 +1,24 @@
+"""What every test may ask for: a running sandbox, and a world of its own in it."""
+
+import pytest
+
+from harness import RunningSandbox, TestWorld
+
+
+@pytest.fixture(scope="session")
+def sandbox():
+    """A sandbox on free ports, in this process, for the whole run."""
+    with RunningSandbox() as running:
+        yield running
+
+
+@pytest.fixture
+def world(sandbox) -> TestWorld:
+    """A fresh world without invoices, its clock frozen."""
+    return sandbox.world("empty")
+
+
+@pytest.fixture
+def demo(sandbox) -> TestWorld:
+    """A fresh world with an invoice in every state, its clock frozen."""
+    return sandbox.world("demo")
