@@ -70,7 +70,13 @@ def schemathesis(request, tmp_path):
         file = tmp_path / "openapi.json"
         file.write_text(json.dumps(document))
         command = [Path(sys.executable).parent / "schemathesis", "run", file]
-        command += ["--url", environment["EXPEREON_URL"], "--seed", str(seed), "--continue-on-failure"]
+        command += [
+            "--url",
+            environment["EXPEREON_URL"],
+            "--seed",
+            str(seed),
+            "--continue-on-failure",
+        ]
         command += ["--max-examples", str(request.config.getoption("--examples"))]
         # A folder of its own: what earlier runs left must not change what this one does.
         return subprocess.run(

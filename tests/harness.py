@@ -1,12 +1,12 @@
 """A sandbox in a thread, worlds in it, and parties who call it over HTTP."""
 
+import json
 import threading
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
+from datetime import datetime
+from typing import Any, Self
 
 import httpx
-import uvicorn
 
 from counterfoil.app import Sandbox
 from counterfoil.assembly import Engine, database_of
@@ -36,7 +36,7 @@ class RunningSandbox:
         self.client = httpx.Client(base_url=self.url)
         self.http = httpx.Client(base_url=self.expereon_url)
 
-    def __enter__(self) -> "RunningSandbox":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -61,10 +61,8 @@ class RunningSandbox:
         return TestWorld(self, answer.json())
 
 
-def instant():
+def instant() -> datetime:
     """Return the instant that tests are at."""
-    from datetime import datetime
-
     return datetime.fromisoformat(INSTANT)
 
 
@@ -155,8 +153,6 @@ class TestWorld:
 
     def events(self) -> list[tuple[str, list[str], dict[str, Any]]]:
         """Return every event so far: type, recipients, data."""
-        import json
-
         rows = self.rows("SELECT type, recipients, body FROM events WHERE world = ? ORDER BY seq")
         return [(type_, json.loads(to), json.loads(data)) for type_, to, data in rows]
 
@@ -172,8 +168,3 @@ class TestWorld:
         assert answer.status_code == 200, answer.text
         invoice: dict[str, Any] = answer.json()
         return invoice
-
-
-def free_file(folder: Path, name: str) -> str:
-    """Return the name of a file that is not there yet."""
-    return str(folder / name)

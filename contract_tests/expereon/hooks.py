@@ -141,30 +141,23 @@ def before_call(context, case, kwargs):
 
     What goes into `kwargs` is sent in place of the case's own body, which stays as it was made.
     """
+    if case.method.upper() != case.operation.method.upper():
+        return
     wanted = operation_id(case)
     body = case.body if isinstance(case.body, dict) else None
     valid = case.meta is None or case.meta.generation.mode.is_positive
-    if case.method.upper() != case.operation.method.upper():
-        return
     if wanted == "createInvoice" and body is not None:
-        kwargs["json"] = body | {"connectionId": CONNECTION}
-        if valid:
-            kwargs["json"]["invoiceNumber"] = f"CT-{os.getpid()}-{next(numbers)}"
-    if not valid:
-        return
-    places = case.path_parameters or {}
-    if "organizationId" in places:
-        places["organizationId"] = ORGANIZATION
-    if "balanceId" in places:
-        places["balanceId"] = next(balances)
-    if wanted in READY_FOR and case.meta and case.meta.phase.name.value != "stateful":
-        id, last = prepared(wanted)
-        if "invoiceId" in places:
-            places["invoiceId"] = id
-        if "paymentId" in places:
-            places["paymentId"] = last["id"]
-        if body is not None and "invoiceId" in body:
-            kwargs["json"] = body | {"invoiceId": id}
+        own_number = {"invoiceNumber": f"CT-{os.getpid()}-{next(numbers)}"} if valid else {}
+        kwargs["json"] = body | {"connectionId": CONNECTION} | own_number
+    if valid:
+        places = {"organizationId": ORGANIZATION, "balanceId": next(balances)}
+        if wanted in READY_FOR and case.meta and case.meta.phase.name.value != "stateful":
+            id, last = prepared(wanted)
+            places |= {"invoiceId": id, "paymentId": last["id"]}
+            if body is not None and "invoiceId" in body:
+                kwargs["json"] = body | {"invoiceId": id}
+        for name in (case.path_parameters or {}).keys() & places.keys():
+            case.path_parameters[name] = places[name]
 
 
 @schemathesis.hook

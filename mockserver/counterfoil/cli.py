@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -127,13 +128,14 @@ def _serve(parsed: argparse.Namespace) -> None:
     clock = _clock(parsed.clock)
     if parsed.ready_file:
         _clear(parsed.ready_file)
-    engine = Engine(database_of(_store_of(parsed)))
-    try:
+    with ExitStack() as stack:
+        engine = Engine(database_of(_store_of(parsed)))
+        stack.callback(engine.close)
         ports = bind(parsed.host, parsed.port, engine.port_offsets)
+        stack.callback(ports.close)
         sandbox = Sandbox(engine, ports.addresses)
         sandbox.asgi.ports.update(ports.services)
-        row = sandbox.default_world(parsed.fixture, parsed.seed, clock)
-        world = sandbox.describe(row)
+        world = sandbox.describe(sandbox.default_world(parsed.fixture, parsed.seed, clock))
 
         def ready() -> None:
             if parsed.ready_file:
@@ -141,8 +143,6 @@ def _serve(parsed: argparse.Namespace) -> None:
             print(sandbox.greeting(world), flush=True)
 
         serve(sandbox.asgi, ports.sockets, ready)
-    finally:
-        engine.close()
 
 
 def _clock(text: str) -> "Clock":

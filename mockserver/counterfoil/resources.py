@@ -30,13 +30,14 @@ def api_names() -> list[str]:
     return sorted(folder.parent.name for folder in (PACKAGE / "apis").glob("*/api.py"))
 
 
-def document(name: str) -> Any:
+def document(name: str, under: Path | None = None) -> Any:
     """Return the content of a YAML file under the root: `document("specs/expereon/policy.yaml")`.
 
     Parsing YAML is slow, so what was read is kept as JSON under `.built` and read from there as long
     as the YAML is not newer. Raises OperatingError where the file is missing or is not sound YAML.
     """
-    source, built = root() / name, root() / BUILT / f"{name}.json"
+    folder = under or root()
+    source, built = folder / name, folder / BUILT / f"{name}.json"
     try:
         written = source.stat().st_mtime_ns
     except OSError:

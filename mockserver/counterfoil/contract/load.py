@@ -1,6 +1,8 @@
 """From the files of `specs/<api>/` to a `Contract`; a mistake in them stops the start."""
 
 from collections.abc import Iterable
+from functools import partial
+from pathlib import Path
 from typing import TypeVar
 
 import msgspec
@@ -25,32 +27,32 @@ from counterfoil.operating import OperatingError
 T = TypeVar("T")
 
 
-def load(api: str) -> Contract:
-    """Return the contract of an API, with all its tables.
+def load(api: str, under: Path | None = None) -> Contract:
+    """Return the contract of an API, with all its tables; `under` is where `specs` is to be found.
 
     Raises OperatingError, naming file, key and fix, where a table is wrong.
     """
-    return _contract(
-        api,
-        lifecycle=_table(api, "lifecycle", dict[str, MachineRow]),
-        ledger=_table(api, "ledger", LedgerTable),
-        events=_table(api, "events", EventTable),
-    )
+    read = partial(_table, api, under)
+    lifecycle = read("lifecycle", dict[str, MachineRow])
+    return _contract(api, under, lifecycle, read("ledger", LedgerTable), read("events", EventTable))
 
 
 def load_service(api: str) -> Contract:
     """Return a contract that has operations, errors and a policy, but no business of its own."""
-    return _contract(api, {}, LedgerTable({}, {}), EventTable({}, {}))
+    return _contract(api, None, {}, LedgerTable({}, {}), EventTable({}, {}))
 
 
 def _contract(
-    api: str, lifecycle: dict[str, MachineRow], ledger: LedgerTable, events: EventTable
+    api: str,
+    under: Path | None,
+    lifecycle: dict[str, MachineRow],
+    ledger: LedgerTable,
+    events: EventTable,
 ) -> Contract:
-    policy = _table(api, "policy", PolicyTable)
-    errors = _table(api, "errors", ErrorTable)
-    written = resources.document(f"specs/{api}/openapi.yaml")
-    tables = check.Tables(api, written, lifecycle, ledger, events, errors, policy)
-    check.tables(tables)
+    policy = _table(api, under, "policy", PolicyTable)
+    errors = _table(api, under, "errors", ErrorTable)
+    written = resources.document(f"specs/{api}/openapi.yaml", under)
+    check.tables(check.Tables(api, written, lifecycle, ledger, events, errors, policy))
     expanded = document.with_aliases(written, policy.aliases)
     return Contract(
         api=api,
@@ -68,11 +70,11 @@ def _contract(
     )
 
 
-def _table(api: str, name: str, shape: type[T]) -> T:
+def _table(api: str, under: Path | None, name: str, shape: type[T]) -> T:
     """Return one table in its shape; the message of a misfit names the path of the key."""
     file = f"specs/{api}/{name}.yaml"
     try:
-        return msgspec.convert(resources.document(file), shape)
+        return msgspec.convert(resources.document(file, under), shape)
     except msgspec.ValidationError as error:
         raise OperatingError(f"{file}: {error}; correct that key") from None
 

@@ -114,7 +114,7 @@ def _sql(
     sort: str,
     direction: str,
 ) -> str:
-    order = f"ORDER BY k {direction}, seq {direction}"
+    order = f"ORDER BY k {direction}" + (f", seq {direction}" if sort != SEQ else "")
     narrowed = "".join(f" AND {kind.column(key)} {comparison} ?" for key, comparison in tests)
     branch = (
         f"SELECT id, {kind.column(sort)} AS k, seq FROM listings"

@@ -8,7 +8,7 @@ from counterfoil.contract.document import parameters, resolve
 from counterfoil.contract.model import Contract, Operation
 from counterfoil.engine.api import Request
 from counterfoil.engine.call import Call, Principal
-from counterfoil.web.bodies import JSON, Body
+from counterfoil.web.bodies import Body
 from counterfoil.web.parameters import Parameters
 from counterfoil.web.schemas import Schema, Schemas
 
@@ -54,6 +54,14 @@ class Endpoint:
                 f"{self.operation.id} answered {status} with a wrong body: {wrong}"
             )
 
+    def allows(self, code: str, status: int, body: Any) -> None:
+        """Raise ContractBrokenError where this refusal is not one the operation may give."""
+        if code not in self.operation.errors:
+            raise ContractBrokenError(
+                f"{self.operation.id} may not answer {code}: name it in x-errors"
+            )
+        self.conforms(status, body)
+
     @property
     def takes_body(self) -> bool:
         """Whether the operation has a body to read."""
@@ -83,7 +91,8 @@ class Endpoint:
         replies = {}
         for status, written in self._written["responses"].items():
             content = resolve(self._contract.document, written).get("content", {})
-            if JSON in content:
-                schema = content[JSON].get("schema", {})
-                replies[int(status)] = self._schemas.compile(schema, "response")
+            for media_type, described in content.items():
+                if media_type.endswith("json"):
+                    schema = described.get("schema", {})
+                    replies[int(status)] = self._schemas.compile(schema, "response")
         return replies

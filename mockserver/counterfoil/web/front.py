@@ -12,7 +12,7 @@ from counterfoil.engine.call import Reply
 from counterfoil.engine.journal import Exchange
 from counterfoil.engine.store import SERVER
 from counterfoil.web import bodies
-from counterfoil.web.endpoint import Endpoint
+from counterfoil.web.endpoint import ContractBrokenError, Endpoint
 from counterfoil.web.routes import Match, Routes
 from counterfoil.web.service import Service, Visit
 
@@ -92,19 +92,17 @@ class Front:
         return reply if isinstance(reply, Reply) else await reply
 
     def _refused(self, refusal: Refusal, going: UnderWay) -> Reply:
-        """Return the reply of a refusal, which must be one that the operation is known to give."""
-        contract, endpoint = self.service.contract, going.endpoint
-        if endpoint is not None and refusal.code not in endpoint.operation.errors:
-            logger.error(
-                "%s may not answer %s: name it in x-errors", endpoint.operation.id, refusal
-            )
-            refusal = Refusal(self._codes.bug)
+        """Return the reply of a refusal; one the operation may not give is our bug, and told as one."""
         going.error = refusal.code
-        status = contract.refusals[refusal.code].status
+        status = self.service.contract.refusals[refusal.code].status
         told = Told(going.request.path, self._trace(going), self.service.now(going.visit))
         body = self.service.envelope(refusal, told)
-        if endpoint is not None and refusal.code != self._codes.bug:
-            endpoint.conforms(status, body)
+        if refusal.code != self._codes.bug and going.endpoint is not None:
+            try:
+                going.endpoint.allows(refusal.code, status, body)
+            except ContractBrokenError:
+                logger.exception("%s %s failed", going.request.method, going.request.path)
+                return self._refused(Refusal(self._codes.bug), going)
         headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
         return Reply(status, _encode(body), ((b"content-type", self.service.error_type), *headers))
 

@@ -19,6 +19,9 @@ DIRECTIONS: tuple[Direction, ...] = ("request", "response")
 DOCUMENT = "urn:openapi"
 OPAQUE = ("example", "examples", "default", "enum")
 HIDDEN = {"request": "readOnly", "response": "writeOnly"}
+SAID_BY_SCHEMA = ("pattern", "format", "anyOf", "oneOf")
+"""Rules whose own words would help nobody, so that the schema's `x-expected` speaks for them."""
+
 TYPES = {
     "string": "a string",
     "integer": "an integer",
@@ -69,10 +72,18 @@ class Schema:
         self.fits = validator.is_valid
 
     def violations(self, value: Any, field: str = "") -> Iterator[Violation]:
-        """Yield everything that is wrong with a value; `field` is the path it is told under."""
+        """Yield everything that is wrong with a value; `field` is the path it is told under.
+
+        What two rules would say in the same words is said once.
+        """
+        said = set()
         for error in self._validator.iter_errors(value):
             path = ".".join([field, *map(str, error.instance_path)]).strip(".")
-            yield from self._told(error, path)
+            for violation in self._told(error, path):
+                words = (violation.field, violation.expected or violation.keyword)
+                if words not in said:
+                    said.add(words)
+                    yield violation
 
     def _told(self, error: Any, path: str) -> Iterator[Violation]:
         keyword = error.kind.name
@@ -97,14 +108,15 @@ class Schema:
 
 def _expected(keyword: str, facts: Mapping[str, Any], schema: Mapping[str, Any]) -> str:
     """Return what a broken rule asks for, in words."""
-    if "x-expected" in schema:
+    if keyword in SAID_BY_SCHEMA and "x-expected" in schema:
         return str(schema["x-expected"])
     if keyword == "type":
         return " or ".join(sorted(TYPES[name] for name in facts["types"]))
     if keyword == "enum":
         return ", ".join(str(option) for option in facts["options"] if option is not None)
-    value = facts.get("limit", facts.get("format", facts.get("pattern", "")))
-    return str(value)
+    if keyword == "format":
+        return f"a {facts['format']}"
+    return str(facts.get("limit", facts.get("pattern", "")))
 
 
 def _converted(node: Any, direction: Direction) -> Any:

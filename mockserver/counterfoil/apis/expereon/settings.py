@@ -55,4 +55,3 @@ def _found(book: Rulebook, call: Call, world: World) -> Webhook:
     if webhook is None:
         raise Refusal("NOT_FOUND")
     return webhook
-

@@ -1,0 +1,275 @@
+"""The store: worlds that are clones, transactions that are whole, and the same on PostgreSQL."""
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from counterfoil.assembly import Engine, database_of
+from counterfoil.domain.outcome import Refusal
+from counterfoil.engine.call import Call, Principal
+from counterfoil.engine.clock import Clock
+from counterfoil.engine.database import Sqlite
+from counterfoil.engine.pipeline import Pipeline
+from counterfoil.engine.worlds import Opening
+from counterfoil.operating import OperatingError
+from harness import RunningSandbox, instant
+
+TABLES = (
+    "resources", "listings", "counts", "accounts", "entries", "transitions", "idempotency", "events",
+)  # fmt: skip
+
+
+@pytest.fixture
+def engine():
+    made = Engine(Sqlite())
+    yield made
+    made.close()
+
+
+def opened(engine, fixture="demo", name=None, seed=1):
+    return engine.worlds.create(Opening(fixture, seed, Clock.frozen_at(instant()), name))
+
+
+def content(engine, row):
+    """Return everything a world holds, but the world's key."""
+    return {
+        table: sorted(
+            tuple(map(str, row_[1:]))
+            for row_ in engine.store.database.all(
+                f"SELECT * FROM {table} WHERE world = ?", (row.key,)
+            )
+        )
+        for table in TABLES
+    }
+
+
+def pipeline(engine):
+    api = engine.apis["expereon"]
+    return Pipeline(api.contract, api.functions, engine.store)
+
+
+def anything(_status, _body):
+    """Find nothing wrong with a reply."""
+
+
+def create(engine, row, number, conforms=anything, **more):
+    contract = engine.apis["expereon"].contract
+    body = {
+        "connectionId": "conn_abc123", "invoiceNumber": number, "amount": "1.00",
+        "dueDate": "2024-05-01",
+    } | more  # fmt: skip
+    owner = Principal("org_seller_1", "key", frozenset())
+    call = Call(contract.operations["createInvoice"], owner, "/api/v1/invoices", {}, body)
+    return pipeline(engine).handle(call, row, conforms)
+
+
+def test_two_worlds_of_one_fixture_hold_the_same(engine):
+    first, second = opened(engine), opened(engine)
+
+    assert first.key != second.key
+    assert content(engine, first) == content(engine, second)
+    assert all(content(engine, first)[table] for table in TABLES if table != "idempotency")
+
+
+def test_a_key_of_a_world_is_never_used_again(engine):
+    first = opened(engine)
+    engine.store.delete(first)
+    second = opened(engine)
+
+    assert second.key > first.key
+    assert not any(content(engine, first).values())
+
+
+def test_a_refusal_leaves_everything_as_it_was(engine):
+    row = opened(engine)
+    create(engine, row, "N-1")
+    before = content(engine, row)
+
+    with pytest.raises(Refusal):
+        create(engine, row, "INV-2024-001")
+
+    assert content(engine, row) == before
+
+
+def test_a_bug_after_the_decision_leaves_everything_as_it_was(engine):
+    row = opened(engine)
+    before = content(engine, row)
+
+    def breaks(_status, _body):
+        raise AssertionError("the reply is wrong")
+
+    with pytest.raises(AssertionError, match="the reply is wrong"):
+        create(engine, row, "N-1", breaks, requestId="r")
+
+    assert content(engine, row) == before
+    again = create(engine, row, "N-1", requestId="r")
+    assert b'"invoiceNumber":"N-1"' in again.body
+    assert not again.replayed
+
+
+def test_ids_are_not_spent_on_what_was_refused(engine):
+    row = opened(engine, "empty")
+    create(engine, row, "N-1")
+    with pytest.raises(Refusal):
+        create(engine, row, "N-1")
+
+    assert b'"id":"inv_000002"' in create(engine, row, "N-2").body
+
+
+def test_writing_in_a_world_that_is_gone_is_told(engine):
+    row = opened(engine)
+    engine.store.delete(row)
+
+    with pytest.raises(OperatingError, match="was deleted; create another"):
+        create(engine, row, "N-1")
+
+
+def test_no_bucket_can_be_written_below_its_minimum(engine):
+    import sqlite3
+
+    row = opened(engine)
+    statement = "UPDATE accounts SET minor = -1 WHERE world = ? AND bucket = 'AVAILABLE'"
+
+    with pytest.raises(sqlite3.IntegrityError):
+        engine.store.database.run(statement, (row.key,))
+
+
+def test_templates_of_a_process_that_died_are_removed(tmp_path):
+    place = str(tmp_path / "store.db")
+    dying = Engine(database_of(place))
+    opened(dying, name="kept")
+    dying.store.database.close()
+
+    engine = Engine(database_of(place))
+    rows = engine.store.database.all("SELECT name FROM worlds WHERE world > 0")
+    engine.close()
+
+    assert rows == [("kept",)]
+
+
+def test_a_list_is_read_by_index_however_it_is_asked_for(engine):
+    """SQLite left to itself scans whole lists; the planner is told better when the store opens."""
+    from counterfoil.engine.pagination import Choice, Condition, Query, _select
+
+    kind = engine.apis["expereon"].kinds[2]
+    world = engine.store.open(opened(engine))
+    asked = {
+        "invoice_newest": [
+            Query(0, 25),
+            Query(0, 25, conditions=(Condition("currency", "=", "USD"),)),
+        ],
+        "invoice_dueDate": [Query(0, 25, "dueDate"), Query(0, 25, "dueDate", descending=False)],
+        "invoice_amount": [Query(0, 25, "amount")],
+        "invoice_updatedAt": [Query(0, 25, "updatedAt")],
+        "invoice_invoiceNumber": [
+            Query(0, 25, "invoiceNumber"),
+            Query(0, 25, conditions=(Condition("invoiceNumber", "=", "X"),)),
+        ],
+        "invoice_status": [
+            Query(0, 25, "status"),
+            Query(0, 25, choice=Choice("status", ("DRAFT",))),
+            Query(0, 25, choice=Choice("status", ("DRAFT", "SETTLED")), hidden=True),
+        ],
+    }
+    for index, queries in asked.items():
+        for query in queries:
+            sql, values = _select(world, kind, "org_seller_1", query, 0)
+            plan = " ".join(
+                row[3] for row in world.database.all(f"EXPLAIN QUERY PLAN {sql}", values)
+            )
+            assert f"INDEX {index} (world=? AND owner=? AND hidden=?" in plan, (query, plan)
+            if query.choice is None or len(query.choice.values) == 1:
+                assert plan.count("TEMP B-TREE") == 1, (query, plan)  # of the page itself
+
+
+def binaries():
+    found = shutil.which("initdb")
+    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+    return folders[-1] if folders else None
+
+
+@pytest.fixture(scope="module")
+def postgres(tmp_path_factory):
+    """The URL of a PostgreSQL of our own."""
+    programs = binaries()
+    if programs is None:
+        assert "CI" not in os.environ, "CI has to install PostgreSQL"
+        pytest.skip("PostgreSQL is not installed")
+    folder = tmp_path_factory.mktemp("postgres")
+    as_user = []
+    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+        shutil.chown(folder, "postgres")
+        folder.parent.chmod(0o755)
+        folder.parent.parent.chmod(0o755)
+        as_user = ["runuser", "-u", "postgres", "--"]
+    data = folder / "data"
+    initdb = [
+        programs / "initdb",
+        "-D",
+        data,
+        "-A",
+        "trust",
+        "-U",
+        "tester",
+        "--locale=C.UTF-8",
+        "-E",
+        "UTF8",
+    ]
+    subprocess.run([*as_user, *initdb], check=True, capture_output=True)
+    server = subprocess.Popen(
+        [*as_user, programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"],
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    url = f"postgresql:///postgres?host={folder}&user=tester"
+    end = time.monotonic() + 20
+    while True:
+        try:
+            psycopg.connect(url).close()
+            break
+        except psycopg.OperationalError:
+            assert time.monotonic() < end, "PostgreSQL did not come up"
+            time.sleep(0.05)
+    yield url
+    server.terminate()
+    server.wait(20)
+
+
+def test_a_story_gives_the_same_bytes_on_postgresql(postgres):
+    from test_determinism import story
+
+    answers = []
+    for place in (None, postgres):
+        with RunningSandbox(place) as sandbox:
+            answers.append(story(sandbox.default_world(seed=7))[:-2])
+
+    assert answers[0] == answers[1]
+
+
+def test_two_processes_share_a_world_on_postgresql(postgres):
+    with RunningSandbox(postgres) as first, RunningSandbox(postgres) as second:
+        world = first.world("empty")
+        made = world.draft()
+        key = {"headers": world.seller.headers}
+
+        seen = second.http.get(f"/api/v1/invoices/{made['id']}", **key)
+        submitted = second.http.post(f"/api/v1/invoices/{made['id']}/submit", **key)
+        after = first.http.get(f"/api/v1/invoices/{made['id']}", **key)
+
+    assert seen.json() == made
+    assert submitted.json()["status"] == after.json()["status"] == "SUBMITTED"
+
+
+def test_sorts_by_code_point_on_postgresql_too(postgres):
+    with RunningSandbox(postgres) as sandbox:
+        world = sandbox.world("empty")
+        for number in ("a-1", "B-1", "_", "A-1", "É", "10", "9"):
+            world.draft(number)
+
+        page = world.seller.get("/api/v1/invoices", sortBy="invoiceNumber", sortOrder="asc").json()
+
+    assert [i["invoiceNumber"] for i in page["items"]] == ["10", "9", "A-1", "B-1", "_", "a-1", "É"]
