@@ -1,0 +1,87 @@
+"""What the documentation says works: its snippets run, its links lead somewhere, its tables are true."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness import RunningSandbox
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("specs/**/*.md")})
+
+
+def blocks(page: Path, language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", page.read_text(), re.MULTILINE | re.DOTALL)
+
+
+def test_the_readmes_calls_work_as_they_stand(tmp_path):
+    """Every shell block of the README, one after the other in one shell."""
+    with RunningSandbox() as sandbox:
+        sandbox.default_world()
+        script = "set -eu\n" + "\n".join(blocks(ROOT / "README.md", "sh"))
+        script = script.replace("curl -s", "curl --silent --show-error")
+        script = script.replace("http://127.0.0.1:4001", sandbox.expereon_url)
+        script = script.replace("http://127.0.0.1:4000", sandbox.url)
+        script = script.replace(".venv/bin/counterfoil", f"{sys.executable} -m counterfoil")
+        script = script.replace("\ncurl", "\necho; curl")
+        done = subprocess.run(
+            ["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
+
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    for said in (
+        '"id":"inv_000015"',
+        '"status":"SUBMITTED"',
+        '"status":"APPROVED"',
+        '"status":"SETTLED"',
+        '"code":"INVALID_STATE_TRANSITION"',
+        '"seed":7',
+        "invoice  approve",
+        "INSUFFICIENT_BALANCE",
+        "2000 invoices between 41 organisations",
+    ):
+        assert said in done.stdout
+    assert '"code":"INVALID_CREDENTIALS"' not in done.stdout
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_links_lead_somewhere(page):
+    shown = re.sub(r"<!--.*?-->", "", page.read_text(), flags=re.DOTALL)
+    for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", shown):
+        if not target.startswith(("http://", "https://")):
+            assert (page.parent / target).exists(), target
+
+
+def test_every_decision_is_in_the_list():
+    listed = set(
+        re.findall(r"\((\d{4}-[a-z-]+\.md)\)", (ROOT / "docs/decisions/README.md").read_text())
+    )
+
+    assert listed == {file.name for file in (ROOT / "docs/decisions").glob("0*.md")}
+
+
+def test_every_make_target_is_explained():
+    targets = re.search(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[
+        1
+    ].split()
+    explained = (ROOT / "CONTRIBUTING.md").read_text()
+
+    assert [target for target in targets if f"`make {target}`" not in explained] == ["setup"]
+
+
+def test_every_option_of_serve_is_in_its_help_and_the_important_ones_in_the_readme():
+    help_ = subprocess.run(
+        [sys.executable, "-m", "counterfoil", "serve", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    readme = (ROOT / "README.md").read_text()
+
+    for option in ("--port", "--clock", "--data", "--store", "--ready-file"):
+        assert option in help_
+        assert option in readme

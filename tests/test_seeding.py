@@ -1,0 +1,101 @@
+"""A year of data: plausible, and the same for the same seed."""
+
+import json
+from collections import Counter
+from datetime import UTC, datetime
+
+import pytest
+
+from counterfoil.assembly import Engine
+from counterfoil.engine.clock import Clock
+from counterfoil.engine.database import Sqlite
+from counterfoil.engine.worlds import Opening
+from counterfoil.seeding import seed
+
+NOW = datetime(2024, 3, 15, 10, 30, tzinfo=UTC)
+
+
+def grown(invoices, number):
+    engine = Engine(Sqlite())
+    row = engine.worlds.create(Opening("empty", 1, Clock.frozen_at(NOW), "grown"))
+    said = seed(engine, row, invoices, number)
+    database = engine.store.database
+    tables = {
+        table: [
+            tuple(r) for r in database.all(f"SELECT * FROM {table} WHERE world = ?", (row.key,))
+        ]
+        for table in (
+            "resources",
+            "listings",
+            "counts",
+            "accounts",
+            "entries",
+            "transitions",
+            "events",
+        )
+    }
+    engine.close()
+    return said, tables
+
+
+@pytest.fixture(scope="module")
+def year():
+    return grown(400, 1)
+
+
+def bodies(tables, kind):
+    return [json.loads(row[4]) for row in tables["resources"] if row[1] == kind]
+
+
+def test_the_same_seed_grows_the_same_world(year):
+    assert grown(400, 1) == year
+
+
+def test_another_seed_grows_another(year):
+    assert grown(400, 2)[1]["resources"] != year[1]["resources"]
+
+
+def test_as_many_invoices_as_were_asked_for_are_spread_over_the_year(year):
+    invoices = bodies(year[1], "invoice")
+
+    months = Counter(invoice["created_at"][:7] for invoice in invoices)
+    assert len(invoices) == 400
+    assert len(months) == 13
+    assert min(i["created_at"] for i in invoices) >= "2023-03-16"
+    assert max(i["updated_at"] for i in invoices) <= "2024-03-15T10:30:00Z"
+
+
+def test_invoices_have_had_all_kinds_of_lives(year):
+    states = Counter(invoice["status"] for invoice in bodies(year[1], "invoice"))
+    walked = {(row[4], row[5]) for row in year[1]["transitions"]}
+
+    assert states["SETTLED"] + states["ARCHIVED"] > 200
+    assert {"SUBMITTED", "APPROVED", "CANCELLED"} <= set(states)
+    assert ("dispute", "SUBMITTED") in walked
+    assert ("respond", "INFO_REQUESTED") in walked
+    assert ("approve-with-adjustment", "SUBMITTED") in walked
+
+
+def test_the_books_of_a_grown_world_are_right(year):
+    sums = Counter()
+    for row in year[1]["entries"]:
+        sums[row[4]] += row[6]
+
+    assert set(sums.values()) == {0}
+    assert all(row[4] >= 0 for row in year[1]["accounts"] if row[1] != "world")
+
+
+def test_companies_have_names_and_descriptions_differ(year):
+    names = {organization["name"] for organization in bodies(year[1], "organization")}
+    descriptions = {invoice["description"] for invoice in bodies(year[1], "invoice")}
+
+    assert len(names) >= 16
+    assert len(descriptions) > 100
+
+
+def test_what_was_said_counts_what_was_done(year):
+    assert year[0].startswith("Expereon: 400 invoices between 17 organisations, ")
+
+
+def test_nothing_may_be_grown():
+    assert grown(0, 1)[0] == "Expereon: 0 invoices between 3 organisations, 0 steps"
