@@ -108,7 +108,12 @@ QUERIES = [
     ("currency=XXX", "INVALID_FILTER", ["currency"]),
     ("dueDateFrom=yesterday", "INVALID_FILTER", ["dueDateFrom"]),
     ("createdFrom=2024-13-01", "INVALID_FILTER", ["createdFrom"]),
+    ("createdFrom=0000-01-01", "INVALID_FILTER", ["createdFrom"]),
+    ("createdTo=2024-03-15T10:30:60Z", "INVALID_FILTER", ["createdTo"]),
+    ("createdTo=2024-03-15T10:30:00", "INVALID_FILTER", ["createdTo"]),
     ("amountMin=1e3", "INVALID_FILTER", ["amountMin"]),
+    ("isOverdue=1", "INVALID_FILTER", ["isOverdue"]),
+    ("search=", "INVALID_FILTER", ["search"]),
     ("includeArchived=TRUE", "INVALID_FILTER", ["includeArchived"]),
     ("page=-1&sortBy=colour", "VALIDATION_ERROR", ["page", "sortBy"]),
 ]

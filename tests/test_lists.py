@@ -52,13 +52,27 @@ FILTERS = [
     ({"status": "DRAFT"}, NEWEST),
     ({"status": "SUBMITTED,APPROVED"}, []),
     ({"status": ["DRAFT", "SUBMITTED"], "currency": "JPY"}, ["C-3"]),
+    ({"createdFrom": "2024-03-15T10:30:00.5Z"}, []),
+    ({"createdTo": "2024-03-15T10:30:00.5Z"}, NEWEST),
+    ({"createdFrom": "0001-01-01", "createdTo": "9999-12-31"}, NEWEST),
+    ({"createdFrom": "9999-12-31T23:59:59-23:59"}, []),
+    ({"createdTo": "0001-01-01T00:00:00+23:59"}, []),
+    ({"isOverdue": "true"}, []),
+    ({"isOverdue": "false"}, NEWEST),
+    ({"search": "a-"}, ["a-5", "A-1"]),
+    ({"search": "ÉLAN VITAL"}, ["D-4"]),
+    ({"search": "_"}, ["D-4"]),
+    ({"search": "%"}, []),
+    ({"search": "\\"}, []),
+    ({"search": "-", "currency": "JPY"}, ["C-3"]),
 ]
 
 
 @pytest.fixture
 def filled(world):
     for number, amount, currency, due in INVOICES:
-        world.draft(number, amount, currency=currency, dueDate=due)
+        about = {"description": "Élan vital_"} if number == "D-4" else {}
+        world.draft(number, amount, currency=currency, dueDate=due, **about)
     return world
 
 
@@ -166,6 +180,8 @@ def test_overdue_is_a_matter_of_the_worlds_date(demo):
     rows = demo.seller.get(LIST, limit=100).json()["items"]
 
     assert [row["invoiceNumber"] for row in rows if row["isOverdue"]] == ["INV-2023-120"]
+    assert numbers(demo.buyer.get(LIST, isOverdue="true")) == ["INV-2023-120"]
+    assert "INV-2023-120" not in numbers(demo.seller.get(LIST, isOverdue="false", limit=100))
 
 
 def test_payments_are_listed_for_both_parties_by_direction(demo):
@@ -190,6 +206,10 @@ def test_balances_are_one_a_currency_and_read_by_id_or_currency(world):
     for balance in page["items"]:
         assert world.buyer.get(f"{path}/{balance['id']}").json() == balance
         assert world.buyer.get(f"{path}/{balance['currency']}").json() == balance
+    for alias in ("/api/v1/treasury/balances", f"/api/v1/treasury/{world.buyer.id}/balances"):
+        assert world.buyer.get(alias, sortBy="currency", sortOrder="asc").json() == page
+        assert world.buyer.get(f"{alias}/JPY").json() == page["items"][1]
+    assert world.buyer.get(f"/api/v1/treasury/{world.seller.id}/balances").status_code == 404
     assert world.buyer.get(path, currency="JPY").json()["totalCount"] == 1
     assert world.buyer.get(f"{path}/GBP").status_code == 404
 

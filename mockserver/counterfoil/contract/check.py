@@ -305,7 +305,8 @@ def _rules(openapi: document.Document, roots: list[dict[str, Any]]) -> Iterator[
             yield from node.keys() & RULES
             if node.get("in") == "query":
                 yield "repeated"
-            waiting += node.values()
+            # What no alternative allows is told as one broken rule, not as those of each.
+            waiting += [value for key, value in node.items() if key not in ALTERNATIVES]
         elif isinstance(node, list):
             waiting += node
 
@@ -349,6 +350,9 @@ RULES = {
     "not",
 }
 """The keywords of a schema that a value can break."""
+
+ALTERNATIVES = {"anyOf", "oneOf", "not"}
+"""The keywords that hold schemas a value need not fit."""
 
 CHECKS: tuple[Check, ...] = (
     reference_leads_somewhere,

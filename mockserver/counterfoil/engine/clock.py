@@ -13,6 +13,8 @@ Wall = Callable[[], datetime]
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
+SECOND = 1_000_000
+"""How many of the units that instants are stored in."""
 
 
 class Clock(Value, frozen=True):
@@ -59,7 +61,7 @@ def stamp(instant: datetime) -> int:
 
 def moment(microseconds: int) -> datetime:
     """Return the instant that the store kept, to the second."""
-    return EPOCH + timedelta(seconds=microseconds // 1_000_000)
+    return EPOCH + timedelta(seconds=microseconds // SECOND)
 
 
 def text(instant: datetime) -> str:

@@ -14,15 +14,24 @@ from counterfoil.engine.world import World
 
 R = TypeVar("R", bound=Record)
 Key = str | int
-Comparison = Literal["=", ">=", "<=", "<", ">"]
+Comparison = Literal["=", ">=", "<=", "<", ">", "LIKE"]
 
 
 class Condition(Value, frozen=True):
-    """A bound on a key of the list: `Condition("dueDate", ">=", "2024-05-01")`."""
+    """A bound on a key of the list: `Condition("dueDate", ">=", "2024-05-01")`.
+
+    The value of `LIKE` is a pattern (`containing`); it looks through the whole list.
+    """
 
     key: str
     comparison: Comparison
     value: Key
+
+
+def containing(key: str, text: str) -> Condition:
+    """Return the condition that a key holds a text somewhere, both in the same case."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return Condition(key, "LIKE", f"%{escaped}%")
 
 
 class Choice(Value, frozen=True):
@@ -64,7 +73,7 @@ def page(world: World, kind: Kind[R], owner: str, query: Query) -> Page[R]:
 
 def first(world: World, kind: Kind[R], owner: str, conditions: Sequence[Condition]) -> R | None:
     """Return a record of an owner's list that meets conditions, hidden or not, or None."""
-    tests = "".join(f" AND {kind.column(c.key)} {c.comparison} ?" for c in conditions)
+    tests = "".join(_test(kind, c.key, c.comparison) for c in conditions)
     sql = (
         "SELECT r.id, r.version, r.body FROM listings l JOIN resources r"
         " ON r.world = l.world AND r.kind = l.kind AND r.id = l.id"
@@ -115,7 +124,7 @@ def _sql(
     direction: str,
 ) -> str:
     order = f"ORDER BY k {direction}" + (f", seq {direction}" if sort != SEQ else "")
-    narrowed = "".join(f" AND {kind.column(key)} {comparison} ?" for key, comparison in tests)
+    narrowed = "".join(_test(kind, key, comparison) for key, comparison in tests)
     branch = (
         f"SELECT id, {kind.column(sort)} AS k, seq FROM listings"
         f" WHERE kind = '{kind.name}' AND world = ? AND owner = ? AND hidden = ?{narrowed}"
@@ -128,6 +137,11 @@ def _sql(
         f" JOIN resources r ON r.world = ? AND r.kind = '{kind.name}' AND r.id = l.id"
         f" {order}"
     )
+
+
+def _test(kind: Kind[Any], key: str, comparison: Comparison) -> str:
+    escape = " ESCAPE '\\'" if comparison == "LIKE" else ""
+    return f" AND {kind.column(key)} {comparison} ?{escape}"
 
 
 class Tally(Value, frozen=True):
@@ -194,7 +208,7 @@ def _wanted(kind: Kind[Any], query: Query) -> dict[str, tuple[Key, ...]] | None:
 
 
 def _counted(world: World, kind: Kind[Any], owner: str, query: Query) -> int:
-    tests = [f" AND {kind.column(c.key)} {c.comparison} ?" for c in query.conditions]
+    tests = [_test(kind, c.key, c.comparison) for c in query.conditions]
     values: list[Key] = [world.key, owner, *(c.value for c in query.conditions)]
     if not query.hidden:
         tests.append(" AND hidden = 0")

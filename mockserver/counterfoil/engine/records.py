@@ -10,7 +10,6 @@ from typing import Any, Generic, TypeVar
 
 import msgspec
 
-from counterfoil.engine.clock import stamp
 from counterfoil.engine.memory import Memory
 from counterfoil.engine.values import Value
 
@@ -36,6 +35,9 @@ SEQ = "seq"
 
 MANY = 1_000_000
 """How many rows a table is planned for."""
+
+NUMBER_BITS = 25
+"""How much of a place is the record's number; seconds up to the year 9999 fit into the rest."""
 
 SEPARATOR = "\x1f"
 """Between the values that a kind is counted by."""
@@ -120,9 +122,9 @@ class Kind(Generic[R]):
         return Index("listings", name, statement, (MANY, MANY // 3, MANY // 3, *matches, 1))
 
 
-def place(created_at: datetime, number: int) -> int:
-    """Return the place in creation of the world's n-th record: by second, then by number."""
-    return stamp(created_at) + number % 1_000_000
+def place(second: int, number: int) -> int:
+    """Return the place in creation of the world's n-th record: by second since 1970, then by number."""
+    return (second << NUMBER_BITS) + number % (1 << NUMBER_BITS)
 
 
 def revised(record: R, now: datetime, **changes: Any) -> R:

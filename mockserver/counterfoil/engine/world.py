@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any, TypeVar
 
-from counterfoil.engine.clock import Clock, moment
+from counterfoil.engine.clock import SECOND, Clock, moment, stamp
 from counterfoil.engine.database import Database, Row
 from counterfoil.engine.ids import Counters, numbered
 from counterfoil.engine.memory import Memory
@@ -103,7 +103,7 @@ class World:
         """Return the members every new record of a kind begins with."""
         return {
             "id": id or self.next_id(kind.prefix),
-            "seq": place(self.now, self.counters.next("seq")),
+            "seq": place(stamp(self.now) // SECOND, self.counters.next("seq")),
             "created_at": self.now,
             "updated_at": self.now,
         }

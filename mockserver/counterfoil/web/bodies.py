@@ -14,8 +14,21 @@ from counterfoil.web.schemas import Schema, Schemas
 
 JSON = "application/json"
 
-# Numbers are exact: a fraction never becomes a float.
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
+WHOLE_DIGITS = 19
+"""How many digits a number with a point or an exponent may have and still be read as an integer."""
+
+
+def _number(text: str) -> int | Decimal:
+    """Return a number exactly; `1.0` and `1e2` are integers, as JSON Schema has it."""
+    number = Decimal(text)
+    if not number:
+        return 0
+    if 0 <= number.adjusted() < WHOLE_DIGITS and number == number.to_integral_value():
+        return int(number)
+    return number
+
+
+_decoder = msgspec.json.Decoder(float_hook=_number)
 
 
 class ClientGoneError(Exception):

@@ -1,12 +1,19 @@
 """From the query parameters of a list to what is asked of the store."""
 
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
 from decimal import Decimal
+from typing import Any
 
 from counterfoil.apis.expereon.rulebook import SCALE
 from counterfoil.engine.call import Call
-from counterfoil.engine.pagination import Choice, Comparison, Condition, Query
+from counterfoil.engine.clock import SECOND, stamp
+from counterfoil.engine.pagination import Choice, Comparison, Condition, Query, containing
 from counterfoil.engine.records import SEQ, place
+from counterfoil.engine.world import World
+
+DAY = 24 * 60 * 60
+"""Seconds."""
 
 BOUNDS: tuple[tuple[str, str, Comparison], ...] = (
     ("role", "role", "="),
@@ -16,6 +23,7 @@ BOUNDS: tuple[tuple[str, str, Comparison], ...] = (
     ("counterpartyOrganizationId", "counterparty", "="),
     ("invoiceNumber", "invoiceNumber", "="),
     ("invoiceId", "invoiceId", "="),
+    ("batchId", "batchId", "="),
     ("dueDateFrom", "dueDate", ">="),
     ("dueDateTo", "dueDate", "<="),
     ("createdFrom", SEQ, ">="),
@@ -26,7 +34,7 @@ BOUNDS: tuple[tuple[str, str, Comparison], ...] = (
 """Query parameters, the key of the list that each one bounds, and how."""
 
 
-def query_of(call: Call, hidden_states: tuple[str, ...] = ()) -> Query:
+def query_of(call: Call, world: World, hidden_states: tuple[str, ...] = ()) -> Query:
     """Return what a list is asked for.
 
     Records in a hidden state show up where `includeArchived` or `status` asks for them.
@@ -38,14 +46,21 @@ def query_of(call: Call, hidden_states: tuple[str, ...] = ()) -> Query:
         limit=asked["limit"],
         sort=SEQ if asked["sortBy"] == "createdAt" else asked["sortBy"],
         descending=asked["sortOrder"].lower() == "desc",
-        conditions=tuple(
-            Condition(key, comparison, _value(parameter, asked[parameter]))
-            for parameter, key, comparison in BOUNDS
-            if parameter in asked
-        ),
+        conditions=tuple(_conditions(asked, world)),
         choice=Choice("status", tuple(dict.fromkeys(statuses))) if statuses else None,
         hidden=asked.get("includeArchived", False) or not set(hidden_states).isdisjoint(statuses),
     )
+
+
+def _conditions(asked: Mapping[str, Any], world: World) -> Iterator[Condition]:
+    for parameter, key, comparison in BOUNDS:
+        if parameter in asked:
+            yield Condition(key, comparison, _value(parameter, asked[parameter]))
+    if "isOverdue" in asked:
+        today = world.now.date().isoformat()
+        yield Condition("payableUntil", "<" if asked["isOverdue"] else ">=", today)
+    if "search" in asked:
+        yield containing("text", asked["search"].casefold())
 
 
 def _value(parameter: str, given: str) -> str | int:
@@ -53,14 +68,14 @@ def _value(parameter: str, given: str) -> str | int:
     if parameter.startswith("amount"):
         return int(Decimal(given).scaleb(SCALE))
     if parameter == "createdFrom":
-        return place(_moment(given), 0)
+        return place(-(-_stamp(given) // SECOND), 0)
     if parameter == "createdTo":
-        length = timedelta(days=1) if len(given) == len("2024-03-15") else timedelta(seconds=1)
-        return place(_moment(given) + length, 0)
+        length = DAY if len(given) == len("2024-03-15") else 1
+        return place(_stamp(given) // SECOND + length, 0)
     return given
 
 
-def _moment(given: str) -> datetime:
-    """Return a date's first second, or a moment, in UTC."""
+def _stamp(given: str) -> int:
+    """Return a date's beginning, or a moment, as the store keeps it; dates are those of UTC."""
     moment = datetime.fromisoformat(given.upper())
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))

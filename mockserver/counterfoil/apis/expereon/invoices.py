@@ -18,7 +18,7 @@ from counterfoil.engine.world import World
 
 def list_invoices(book: Rulebook, call: Call, world: World) -> Outcome:
     """List the organisation's invoices, those it sells and those it buys."""
-    query = query_of(call, book.rules.hidden_states)
+    query = query_of(call, world, book.rules.hidden_states)
     owner = call.principal.owner
     found = page(world, book.kinds.invoice, owner, query)
     return Outcome(

@@ -26,7 +26,7 @@ def settle_payment(book: Rulebook, call: Call, world: World) -> Outcome:
 
 def list_payments(book: Rulebook, call: Call, world: World) -> Outcome:
     """List the payments the organisation made and received."""
-    query = query_of(call)
+    query = query_of(call, world)
     found = page(world, book.kinds.payment, call.principal.owner, query)
     return Outcome(wire.page(query, found, lambda row: wire.payment(book, row)))
 

@@ -146,6 +146,8 @@ class Payment(Record, frozen=True, kw_only=True):
     currency: str
     buyer: str
     seller: str
+    method: str = "SINGLE"
+    batch_id: str | None = None
     attempt: int = 1
     failure_code: str | None = None
     settled_at: datetime | None = None

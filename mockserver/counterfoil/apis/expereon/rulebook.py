@@ -30,6 +30,9 @@ from counterfoil.operating import OperatingError
 SCALE = 3
 """Decimals of the key that lists are ordered and bounded by: enough for every currency."""
 
+NEVER = "~"
+"""Where a date is a key of lists, what comes after all dates."""
+
 
 class Environment(Row, frozen=True):
     """Where keys with a prefix belong."""
@@ -139,6 +142,8 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
             "status": invoice.status,
             "currency": invoice.currency,
             "connectionId": invoice.connection_id,
+            "payableUntil": invoice.due_date if invoice.status in rules.overdue_states else NEVER,
+            "text": f"{invoice.number}\n{invoice.description or ''}".casefold(),
         }
         hidden = invoice.status in rules.hidden_states
         yield Listing(
@@ -155,6 +160,7 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
             "status": payment.status,
             "currency": payment.currency,
             "invoiceId": payment.invoice_id,
+            "batchId": payment.batch_id or "",
         }
         yield Listing(payment.seller, keys | {"direction": "IN"})
         yield Listing(payment.buyer, keys | {"direction": "OUT"})

@@ -14,7 +14,7 @@ from counterfoil.engine.world import World
 
 def list_webhooks(book: Rulebook, call: Call, world: World) -> Outcome:
     """List the organisation's endpoints."""
-    query = query_of(call)
+    query = query_of(call, world)
     found = page(world, book.kinds.webhook, call.principal.owner, query)
     return Outcome(wire.page(query, found, wire.webhook))
 

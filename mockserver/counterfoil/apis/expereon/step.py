@@ -83,16 +83,18 @@ class Step:
 def begin(book: Rulebook, call: Call, world: World, trigger: str, id: str) -> Step:
     """Return the step a trigger makes on an invoice.
 
-    Refuses, in this order: who cannot see it, a party whose part it never is, a version that moved
-    on, a state without the arrow, a party whose part it is not now.
+    Refuses, in this order: who cannot see it, a party whose part it never is or is not now, a version
+    that moved on, a state without the arrow.
     """
     invoice, role = visible(book, call, world, id)
     machine = book.invoices
     who = machine.roles(trigger)
     if role not in who and COUNTERPARTY not in who:
         raise _not_your_part(who, role)
-    require_version(call, invoice.version)
     arrow = machine.arrow(trigger, invoice.status)
+    if arrow is not None and not arrow.permits(role, invoice.requester):
+        raise _not_your_part(arrow.who, role)
+    require_version(call, invoice.version)
     if arrow is None:
         raise Refusal(
             "INVALID_STATE_TRANSITION",
@@ -100,8 +102,6 @@ def begin(book: Rulebook, call: Call, world: World, trigger: str, id: str) -> St
             action=trigger,
             allowedActions=machine.actions(invoice.status, role, invoice.requester),
         )
-    if not arrow.permits(role, invoice.requester):
-        raise _not_your_part(arrow.who, role)
     return Step(book, call, world, invoice, role, arrow)
 
 
@@ -137,11 +137,15 @@ class News:
 
 
 def emitted(book: Rulebook, world: World, arrow: Arrow, news: News) -> tuple[Event, ...]:
-    """Return the events of an arrow, each to the organisations of its recipients."""
+    """Return the events of an arrow, each to its recipients, save a buyer who cannot see the invoice."""
     events = []
     for emission in arrow.emit:
         subject = book.contract.events[emission.event].subject
-        recipients = tuple(news.invoice.party(role) for role in emission.recipients)
+        recipients = tuple(
+            news.invoice.party(role)
+            for role in emission.recipients
+            if role == SELLER or news.invoice.submitted_at
+        )
         data = wire.event_data(book, subject, news.members(book, subject))
         events.append(Event(world.next_id("evt"), emission.event, recipients, data))
     return tuple(events)

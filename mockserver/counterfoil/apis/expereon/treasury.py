@@ -14,7 +14,7 @@ from counterfoil.engine.world import World
 def list_balances(book: Rulebook, call: Call, world: World) -> Outcome:
     """List the calling organisation's balances."""
     owner = _own(call)
-    query = query_of(call)
+    query = query_of(call, world)
     found = page(world, book.kinds.balance, owner, query)
     return Outcome(wire.page(query, found, lambda balance: _shown(book, world, balance)))
 
