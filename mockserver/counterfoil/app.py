@@ -8,15 +8,12 @@ from counterfoil.assembly import Engine
 from counterfoil.contract.load import load_service
 from counterfoil.engine.clock import Clock
 from counterfoil.engine.world import WorldRow
-from counterfoil.engine.worlds import Opening
+from counterfoil.engine.worlds import DEFAULT, Opening
 from counterfoil.web.application import Application
 from counterfoil.web.control import Addresses, ControlService, described
 from counterfoil.web.gateway import Gateway
 from counterfoil.web.hub import Hub
 from counterfoil.web.service import ApiService
-
-DEFAULT = "default"
-"""The name of the world that is there from the start."""
 
 
 class Sandbox:

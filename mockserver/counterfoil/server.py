@@ -88,6 +88,7 @@ def configured(asgi: object) -> uvicorn.Config:
     return uvicorn.Config(
         asgi,  # type: ignore[arg-type]  # uvicorn wants its own idea of an application
         http=Protocol,
+        ws="none",
         access_log=False,
         log_level="warning",
         lifespan="off",

@@ -267,6 +267,7 @@ def policy_codes_are_errors(t: Tables) -> Iterator[str]:
         "bodies.invalid": policy.bodies.invalid,
         "refusals.no_route": policy.refusals.no_route,
         "refusals.no_method": policy.refusals.no_method,
+        "refusals.not_http": policy.refusals.not_http,
         "refusals.no_permission": policy.refusals.no_permission,
         "refusals.bug": policy.refusals.bug,
         "idempotency.reused": policy.idempotency.reused if policy.idempotency else None,
@@ -281,6 +282,7 @@ def rules_have_words(t: Tables) -> Iterator[str]:
     told = {row.keyword for row in t.errors.violations}
     bodies = [o["requestBody"] for _, _, o in document.operations(t.openapi) if "requestBody" in o]
     used = set(_rules(t.openapi, [*bodies, *_parameters(t.openapi)]))
+    used.add("http")
     if bodies:
         used |= {"mediaType", "size"}
     for keyword in sorted(used - told):

@@ -151,6 +151,7 @@ class RefusalPolicy(Row, frozen=True):
 
     no_route: str
     no_method: str
+    not_http: str
     bug: str
     no_permission: str | None = None
 

@@ -38,9 +38,12 @@ class Request(Value, frozen=True):
 
 
 def hostname(host: bytes) -> str:
-    """Return a Host header's name, in lower case and without a port."""
-    name, _, port = host.decode("latin-1").lower().rpartition(":")
-    return name if name and port.isdigit() else host.decode("latin-1").lower()
+    """Return a Host header's name, in lower case, without a port and the root's trailing dot."""
+    whole = host.decode("latin-1").lower()
+    name, colon, port = whole.rpartition(":")
+    if colon and (port.isdigit() or not port):
+        whole = name
+    return whole.removesuffix(".")
 
 
 class Told(Value, frozen=True):

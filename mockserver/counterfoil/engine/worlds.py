@@ -13,6 +13,9 @@ from counterfoil.engine.values import Value
 from counterfoil.engine.world import WorldRow
 from counterfoil.operating import OperatingError, nearest
 
+DEFAULT = "default"
+"""The name of the world that is there from the start."""
+
 TEMPLATES = 8
 """How many furnished templates are kept; a fixture and instant that is not among them is made anew."""
 

@@ -92,7 +92,9 @@ class ControlService:
             "type": f"urn:counterfoil:{row.code.lower().replace('_', '-')}",
             "title": row.code.replace("_", " ").capitalize(),
             "status": row.status,
-            "detail": row.message.format_map(refusal.facts),
+            "detail": row.message.format_map(
+                {"elsewhere": self._elsewhere(told.path), **refusal.facts}
+            ),
         }
         if refusal.violations:
             problem["errors"] = [self._told(violation) for violation in refusal.violations]
@@ -114,6 +116,15 @@ class ControlService:
         if asked["mode"] == "frozen":
             return Clock.frozen_at((now or self.rules.instant).astimezone(UTC))
         return Clock.live_at(now, self._worlds.store.wall) if now else Clock.live()
+
+    def _elsewhere(self, path: str) -> str:
+        """Return where a path that the control plane lacks would be an API's, or nothing."""
+        first = path.split("/", 2)[1:2]
+        for name, api in self._worlds.apis.items():
+            if first in [known.split("/", 2)[1:2] for known in api.contract.document["paths"]]:
+                title = api.contract.policy.service.title
+                return f"; {title} is served at {self._addresses.apis[name]}"
+        return ""
 
     def _told(self, violation: Violation) -> dict[str, str]:
         row = self.contract.violations[violation.keyword]

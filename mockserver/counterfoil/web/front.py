@@ -1,12 +1,14 @@
 """The front of a service: every request goes straight down `Front.serve`, every no comes out here."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import unquote_to_bytes
 
 import msgspec
 from starlette.types import Receive, Scope, Send
 
-from counterfoil.domain.outcome import Refusal
+from counterfoil.domain.outcome import Refusal, Violation
 from counterfoil.engine.api import Request, Told
 from counterfoil.engine.call import Reply
 from counterfoil.engine.journal import Exchange
@@ -46,10 +48,8 @@ class Front:
         self, match: Match[Endpoint] | None, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer a request; whatever happens, in the service's own shape."""
-        request = Request(
-            scope["method"], path_of(scope), scope["query_string"], dict(scope["headers"])
-        )
-        going = UnderWay(request)
+        going = UnderWay(_request(scope))
+        request = going.request
         try:
             reply = await self._answered(match, going, receive)
         except Refusal as refusal:
@@ -62,22 +62,29 @@ class Front:
         await self._send(reply, request, send)
         self._note(reply, going)
 
+    async def turn_away(self, allowed: str | None, scope: Scope, send: Send) -> None:
+        """Answer that there is no such path or, where some methods are allowed there, no such method."""
+        going = UnderWay(_request(scope))
+        reply = self._refused(self._lost(allowed, going), going)
+        await self._send(reply, going.request, send)
+        self._note(reply, going)
+
+    def not_http(self) -> Reply:
+        """Return the reply to what is no request at all."""
+        going = UnderWay(Request("", "", b"", {}))
+        violation = Violation("", "http")
+        return self._refused(Refusal(self._codes.not_http, violations=(violation,)), going)
+
     async def _answered(
         self, match: Match[Endpoint] | None, going: UnderWay, receive: Receive
     ) -> Reply:
         """Route, let in, read, and hand over; each step may refuse."""
         request = going.request
         if match is None:
-            raise Refusal(self._codes.no_route, method=request.method, path=request.path)
+            raise self._lost(None, going)
         endpoint = match.methods.get(request.method)
         if endpoint is None:
-            allowed = match.allowed
-            raise Refusal(
-                self._codes.no_method,
-                headers={"allow": allowed},
-                method=request.method,
-                allowed=allowed,
-            )
+            raise self._lost(match.allowed, going)
         going.endpoint = endpoint
         visit = going.visit = self.service.enter(request)
         wanted = endpoint.operation.permission
@@ -90,6 +97,18 @@ class Front:
         call = endpoint.call(request, match.values, going.raw, visit.principal)
         reply = self.service.answer(call, visit, endpoint.conforms)
         return reply if isinstance(reply, Reply) else await reply
+
+    def _lost(self, allowed: str | None, going: UnderWay) -> Refusal:
+        """Return the refusal of a request that leads nowhere; it belongs to its world all the same."""
+        request = going.request
+        with suppress(Refusal):
+            going.visit = self.service.enter(request)
+        if allowed is None:
+            return Refusal(self._codes.no_route, method=request.method, path=request.path)
+        headers = {"allow": allowed}
+        return Refusal(
+            self._codes.no_method, headers=headers, method=request.method, allowed=allowed
+        )
 
     def _refused(self, refusal: Refusal, going: UnderWay) -> Reply:
         """Return the reply of a refusal; one the operation may not give is our bug, and told as one."""
@@ -150,3 +169,16 @@ def path_of(scope: Scope) -> str:
     """Return a request's path as the service that is mounted there knows it."""
     path: str = scope["path"]
     return path.removeprefix(scope.get("root_path", ""))
+
+
+def segments_of(scope: Scope) -> list[str]:
+    """Return the segments of a request's path, cut before they are decoded: `%2F` cuts nothing."""
+    raw: bytes = scope["raw_path"]
+    if b"%" not in raw:
+        return path_of(scope).split("/")
+    own = raw.removeprefix(scope.get("root_path", "").encode())
+    return [unquote_to_bytes(part).decode("utf-8", "replace") for part in own.split(b"/")]
+
+
+def _request(scope: Scope) -> Request:
+    return Request(scope["method"], path_of(scope), scope["query_string"], dict(scope["headers"]))

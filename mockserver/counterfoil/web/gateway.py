@@ -1,13 +1,25 @@
 """The gateway: which service a request is for, by port, by Host header or by path prefix."""
 
 from collections.abc import Mapping
+from typing import Protocol
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from counterfoil.engine.api import hostname
+from counterfoil.engine.call import Reply
 
 NAMED = 256
 """How many Host headers are remembered."""
+
+
+class Served(Protocol):
+    """What the gateway hands requests to."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+
+    def not_http(self) -> Reply:
+        """Return the reply to what is no request at all."""
 
 
 class Gateway:
@@ -19,7 +31,7 @@ class Gateway:
     """
 
     def __init__(
-        self, hub: ASGIApp, services: Mapping[str, ASGIApp], hosts: Mapping[str, str]
+        self, hub: Served, services: Mapping[str, Served], hosts: Mapping[str, str]
     ) -> None:
         self._hub = hub
         self._services = services
@@ -36,12 +48,17 @@ class Gateway:
         if name is not None:
             await self._services[name](scope, receive, send)
             return
-        prefix = scope["path"].split("/", 2)[1]
-        if prefix in self._services:
-            root = scope.get("root_path", "") + "/" + prefix
-            await self._services[prefix]({**scope, "root_path": root}, receive, send)
+        prefix = scope["raw_path"].decode("latin-1").split("/", 2)[1:2]
+        if prefix and prefix[0] in self._services:
+            root = scope.get("root_path", "") + "/" + prefix[0]
+            await self._services[prefix[0]]({**scope, "root_path": root}, receive, send)
             return
         await self._hub(scope, receive, send)
+
+    def not_http(self, port: int) -> Reply:
+        """Return the reply to what came to a port and is no request."""
+        name = self.ports.get(port)
+        return (self._services[name] if name else self._hub).not_http()
 
     def _by_host(self, scope: Scope) -> str | None:
         for header, value in scope["headers"]:

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from html import escape
 
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
+
+from counterfoil.engine.call import Reply
+from counterfoil.web.gateway import Served
 
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Counterfoil</title>
@@ -19,7 +22,7 @@ PAGE = """<!doctype html>
 class Hub:
     """Answers `/` with a page for people; everything else is the control plane's."""
 
-    def __init__(self, control: ASGIApp, services: Mapping[str, tuple[str, str]]) -> None:
+    def __init__(self, control: Served, services: Mapping[str, tuple[str, str]]) -> None:
         """`services` are the title and address of each, by name."""
         self._control = control
         items = "".join(
@@ -27,6 +30,10 @@ class Hub:
             for name, (title, url) in services.items()
         )
         self._page = PAGE.format(services=items).encode()
+
+    def not_http(self) -> Reply:
+        """Return the control plane's reply to what is no request."""
+        return self._control.not_http()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer the page, or pass the request on to the control plane."""

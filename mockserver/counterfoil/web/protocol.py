@@ -55,3 +55,16 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection."""
         super().connection_made(Gathered(transport, self.loop))  # type: ignore[arg-type]
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP as the service of this port answers bad requests, and hang up."""
+        assert self.server is not None
+        reply = self.config.app.not_http(self.server[1])  # type: ignore[union-attr]
+        headers = [
+            *reply.headers,
+            (b"content-length", str(len(reply.body)).encode()),
+            (b"connection", b"close"),
+        ]
+        lines = [b"HTTP/1.1 400 Bad Request", *(b": ".join(header) for header in headers), b"", b""]
+        self.transport.write(b"\r\n".join(lines) + reply.body)
+        self.transport.close()

@@ -51,10 +51,10 @@ class Routes(Generic[E]):
         if method == "GET":
             node.methods.setdefault("HEAD", endpoint)
 
-    def find(self, path: str) -> Match[E] | None:
-        """Return what stands at a path, or None."""
+    def find(self, segments: list[str]) -> Match[E] | None:
+        """Return what stands at the path of these segments, the first of them empty, or None."""
         values: list[str] = []
-        node = _descend(self._root, path.split("/"), 0, values)
+        node = _descend(self._root, segments, 0, values)
         return Match(node.methods, dict(zip(node.names, values, strict=True))) if node else None
 
 

@@ -6,6 +6,7 @@ only or write only depending on the direction. It is turned into JSON Schema 202
 
 from collections.abc import Iterator, Mapping
 from functools import cached_property
+from itertools import islice
 from typing import Any, Literal
 
 import jsonschema_rs
@@ -21,6 +22,9 @@ OPAQUE = ("example", "examples", "default", "enum")
 HIDDEN = {"request": "readOnly", "response": "writeOnly"}
 SAID_BY_SCHEMA = ("pattern", "format", "anyOf", "oneOf")
 """Rules whose own words would help nobody, so that the schema's `x-expected` speaks for them."""
+
+MOST = 100
+"""How many violations of one value are told; who sends thousands reads none."""
 
 TYPES = {
     "string": "a string",
@@ -72,10 +76,13 @@ class Schema:
         self.fits = validator.is_valid
 
     def violations(self, value: Any, field: str = "") -> Iterator[Violation]:
-        """Yield everything that is wrong with a value; `field` is the path it is told under.
+        """Yield what is wrong with a value, up to MOST; `field` is the path it is told under.
 
         What two rules would say in the same words is said once.
         """
+        yield from islice(self._all(value, field), MOST)
+
+    def _all(self, value: Any, field: str) -> Iterator[Violation]:
         said = set()
         for error in self._validator.iter_errors(value):
             path = ".".join([field, *map(str, error.instance_path)]).strip(".")

@@ -13,6 +13,7 @@ from counterfoil.engine.pipeline import Pipeline
 from counterfoil.engine.store import SERVER, Store
 from counterfoil.engine.values import Value
 from counterfoil.engine.world import WorldRow
+from counterfoil.engine.worlds import DEFAULT
 
 
 class Visit(Value, frozen=True):
@@ -74,8 +75,8 @@ class ApiService:
         return self._api.envelope(refusal, told)
 
     def now(self, visit: Visit | None) -> datetime:
-        """Return the time in the visitor's world; outside of it, the wall's."""
-        world = visit.world if visit else None
+        """Return the time in the visitor's world; who has none is told that of the default world."""
+        world = (visit.world if visit else None) or self._store.world(DEFAULT)
         return world.clock.now(self._store.wall) if world else self._store.wall()
 
     def next_trace(self, visit: Visit | None) -> str:
