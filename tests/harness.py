@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import httpx
 
-from counterfoil.app import Sandbox
+from counterfoil.app import Asked, Sandbox
 from counterfoil.assembly import Engine, database_of
 from counterfoil.engine.clock import Clock
 from counterfoil.server import Server, bind, configured
@@ -48,7 +48,7 @@ class RunningSandbox:
 
     def default_world(self, fixture: str = "demo", seed: int = 1) -> "TestWorld":
         """Return the world that `counterfoil serve` would open, at the usual instant."""
-        row = self.app.default_world(fixture, seed, Clock.frozen_at(instant()))
+        row = self.app.default_world(Asked(fixture, seed, Clock.frozen_at(instant())))
         return TestWorld(self, self.app.describe(row))
 
     def world(self, fixture: str, seed: int = 1, **clock: str) -> "TestWorld":

@@ -158,9 +158,20 @@ def test_what_was_stored_is_there_after_a_restart(tmp_path):
 REFUSED = [
     (["serve", "--fixture", "dmeo"], "There is no fixture 'dmeo' (did you mean 'demo'?); known are demo, empty"),
     (["serve", "--fixture", "../../etc/passwd"], "There is no fixture '../../etc/passwd'"),
-    (["serve", "--clock", "noon"], "--clock 'noon' is neither 'live' nor an instant; write one such as 2024-03-15T10:30:00Z"),
+    (["serve", "--clock", "noon"], "--clock 'noon' is neither 'live' nor an instant from 1970 to 8999; write one such as 2024-03-15T10:30:00Z"),
     (["serve", "--clock", "2024-03-15T10:30:00"], "is neither 'live' nor an instant"),
-    (["serve", "--port", "70000"], "Cannot listen on 127.0.0.1:70000"),
+    (["serve", "--clock", "9999-12-31T23:59:59Z"], "nor an instant from 1970 to 8999"),
+    (["serve", "--port", "70000"], "--port '70000' is not a number from 0 to 65535; give one"),
+    (["serve", "--port", "high"], "--port 'high' is not a number"),
+    (["serve", "--port", "65535"], "There is no port 65536"),
+    (["serve", "--host", "no such host"], "Cannot listen on no such host:0: this machine has no such address; correct --host"),
+    (["serve", "--host", "a\0b"], "this machine has no such address"),
+    (["serve", "--seed", "-1"], "--seed '-1' is not a number from 0 to 9007199254740991"),
+    (["serve", "--seed", "9" * 5000], "is not a number from 0 to"),
+    (["serve", "--data", ""], "--data names no file"),
+    (["serve", "--store", "demo.db"], "--store 'demo.db' is no address of a PostgreSQL"),
+    (["seed", "--data", "x.db", "--world", "a b"], "'a b' cannot name a world"),
+    (["seed", "--data", "x.db", "--world", "world_000001"], "cannot name a world"),
     (["serve", "--ready-file", "/nowhere/ready.json"], "Cannot write /nowhere/ready.json (No such file or directory)"),
     (["serve", "--data", "/nowhere/store.db"], "Cannot use /nowhere/store.db as data file"),
     (["serve", "--data", "a.db", "--store", "postgresql://b"], "are two places for the same thing; give one"),
@@ -168,7 +179,7 @@ REFUSED = [
     (["show", "experion", "lifecycle"], "There is no API 'experion' (did you mean 'expereon'?); known are expereon"),
     (["show", "expereon", "lifecycles"], "There is no table 'lifecycles' (did you mean 'lifecycle'?)"),
     (["seed"], "seed fills a store that outlives it; name it with --data FILE or --store URL"),
-    (["seed", "--data", "x.db", "--invoices", "-1"], "--invoices -1 is less than none; give 0 or more"),
+    (["seed", "--data", "x.db", "--invoices", "-1"], "--invoices '-1' is not a number from 0 to 10000000"),
 ]  # fmt: skip
 
 
@@ -196,7 +207,9 @@ def test_a_port_in_use_is_told(capsys):
         status = main(["serve", "--port", str(port)])
 
     assert status == 2
-    assert "stop what uses it, or choose others with --port" in capsys.readouterr().err
+    assert (
+        "something else does; stop it, or choose other ports with --port" in capsys.readouterr().err
+    )
 
 
 def test_a_file_that_is_no_store_is_left_alone(tmp_path, capsys):
@@ -228,7 +241,7 @@ def test_a_store_of_another_version_is_not_opened(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments", [[], ["fly"], ["serve", "--port", "high"], ["show", "expereon"]]
+    "arguments", [["fly"], ["serve", "--colour"], ["show", "expereon", "errors", "all"]]
 )
 def test_a_wrong_command_shows_how_it_is_used(arguments):
     done = run(*arguments)
@@ -236,6 +249,69 @@ def test_a_wrong_command_shows_how_it_is_used(arguments):
     assert done.returncode == 2
     assert "usage: counterfoil" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_no_command_at_all_tells_which_there_are():
+    done = run()
+
+    assert done.returncode == 0
+    assert "serve" in done.stdout
+    assert "seed" in done.stdout
+
+
+def test_show_names_what_it_can_show(capsys):
+    assert main(["show"]) == main(["show", "expereon"]) == 0
+
+    assert capsys.readouterr().out.split() == [
+        "expereon", "lifecycle", "events", "errors", "ledger", "operations",
+    ]  # fmt: skip
+
+
+def test_a_failed_start_leaves_no_file_and_an_earlier_one_alone(tmp_path, capsys):
+    ready = tmp_path / "ready.json"
+    ready.write_text("{}")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        main(["serve", "--port", str(port), "--ready-file", str(ready)])
+    main(["serve", "--port", "0", "--ready-file", str(tmp_path / "new.json"), "--fixture", "none"])
+
+    assert [file.name for file in tmp_path.iterdir()] == ["ready.json"]
+    assert ready.read_text() == "{}"
+
+
+@pytest.mark.parametrize(
+    "option", [("--seed", "2"), ("--fixture", "empty"), ("--clock", "2024-03-15T10:30:00Z")]
+)
+def test_a_store_is_not_served_as_what_it_is_not(tmp_path, capsys, option):
+    data = ("--data", str(tmp_path / "store.db"), "--port", "0")
+    with serving(tmp_path, *data, "--seed", "1"):
+        pass
+
+    assert main(["serve", *data, *option]) == 2
+    assert f"a default world with another {option[0]};" in capsys.readouterr().err
+
+
+def test_a_store_belongs_to_one_process(tmp_path, capsys):
+    file = str(tmp_path / "store.db")
+    with serving(tmp_path, "--data", file, "--port", "0") as (_, world):
+        assert main(["serve", "--port", "0", "--data", file]) == 2
+        assert main(["seed", "--data", file]) == 2
+        assert get(f"{world['url']}/_sandbox/health")["status"] == "ok"
+
+    said = capsys.readouterr().err.splitlines()
+    assert [line.endswith("stop that one, or name another file") for line in said] == [True] * 2
+
+
+def test_requests_are_printed_for_who_wants_to_watch(tmp_path):
+    with serving(tmp_path, "--port", "0", "--log") as (process, world):
+        seller = world["expereon"]["organizations"]["seller"]
+        get(f"{world['expereon']['url']}/api/v1/invoices?limit=1", seller)
+        process.send_signal(signal.SIGTERM)
+        printed, _ = process.communicate(timeout=10)
+
+    assert " expereon 200 GET /api/v1/invoices?limit=1 listInvoices org_seller_1" in printed
 
 
 def test_the_version_is_the_packages():

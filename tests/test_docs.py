@@ -42,7 +42,7 @@ def test_the_readmes_calls_work_as_they_stand(tmp_path):
         '"seed":7',
         "invoice  approve",
         "INSUFFICIENT_BALANCE",
-        "2000 invoices between 41 organisations",
+        "2000 invoices of 'seller' to 40 new buyers",
     ):
         assert said in done.stdout
     assert '"code":"INVALID_CREDENTIALS"' not in done.stdout

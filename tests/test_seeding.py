@@ -94,8 +94,31 @@ def test_companies_have_names_and_descriptions_differ(year):
 
 
 def test_what_was_said_counts_what_was_done(year):
-    assert year[0].startswith("Expereon: 400 invoices between 17 organisations, ")
+    assert year[0].startswith("Expereon: 400 invoices of 'seller' to 16 new buyers, ")
+
+
+def test_what_was_said_counts_no_step_that_was_refused(year):
+    walked = [row for row in year[1]["transitions"] if row[1] == "invoice"]
+
+    assert year[0].endswith(f", {len(walked)} steps")
+
+
+def test_growing_again_adds_as_many_with_other_buyers_and_numbers():
+    engine = Engine(Sqlite())
+    row = engine.worlds.create(Opening("empty", 1, Clock.frozen_at(NOW), "grown"))
+    for number in (1, 1, 2):
+        seed(engine, row, 50, number)
+
+    world = engine.store.open(row)
+    kinds = {kind.name: kind for kind in engine.apis["expereon"].kinds}
+    invoices = world.every(kinds["invoice"])
+    aliases = [organization.alias for organization in world.every(kinds["organization"])]
+    engine.close()
+
+    assert len(invoices) == len({invoice.number for invoice in invoices}) == 150
+    assert {invoice.seller for invoice in invoices} == {"org_seller_1"}
+    assert len(aliases) == len(set(aliases)) == 9
 
 
 def test_nothing_may_be_grown():
-    assert grown(0, 1)[0] == "Expereon: 0 invoices between 3 organisations, 0 steps"
+    assert grown(0, 1)[0] == "Expereon: 0 invoices of 'seller' to 2 new buyers, 0 steps"

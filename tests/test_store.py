@@ -265,6 +265,33 @@ def test_two_processes_share_a_world_on_postgresql(postgres):
     assert submitted.json()["status"] == after.json()["status"] == "SUBMITTED"
 
 
+def test_a_connection_that_broke_is_made_anew(postgres):
+    with RunningSandbox(postgres) as sandbox, psycopg.connect(postgres, autocommit=True) as other:
+        world = sandbox.world("empty")
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+
+        cut = world.seller.get("/api/v1/invoices")
+        after = world.draft("AFTER-1")
+        other.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+            " AND backend_type = 'client backend'"
+        )
+        body = {
+            "connectionId": "conn_abc123",
+            "invoiceNumber": "CUT-1",
+            "amount": "1",
+            "dueDate": "2024-05-01",
+        }
+        refused = world.seller.post("/api/v1/invoices", **body)
+        again = world.seller.post("/api/v1/invoices", **body)
+
+    assert (cut.status_code, refused.status_code) == (500, 500)
+    assert (after["invoiceNumber"], again.json()["invoiceNumber"]) == ("AFTER-1", "CUT-1")
+
+
 def test_sorts_by_code_point_on_postgresql_too(postgres):
     with RunningSandbox(postgres) as sandbox:
         world = sandbox.world("empty")

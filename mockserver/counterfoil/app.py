@@ -1,7 +1,9 @@
 """The composition root: the engine, and everything that serves it over HTTP."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from counterfoil import __version__
 from counterfoil.assembly import Engine
@@ -9,11 +11,21 @@ from counterfoil.contract.load import load_service
 from counterfoil.engine.clock import Clock
 from counterfoil.engine.world import WorldRow
 from counterfoil.engine.worlds import DEFAULT, Opening
+from counterfoil.operating import OperatingError
 from counterfoil.web.application import Application
 from counterfoil.web.control import Addresses, ControlService, described
 from counterfoil.web.gateway import Gateway
 from counterfoil.web.hub import Hub
 from counterfoil.web.service import ApiService
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked of the default world; None where it is left open."""
+
+    fixture: str | None = None
+    seed: int | None = None
+    clock: Clock | None = None
 
 
 class Sandbox:
@@ -32,21 +44,42 @@ class Sandbox:
         hosts = {host: name for name, policy in policies.items() for host in policy.hosts}
         self.asgi = Gateway(Hub(Application(self.control), titles), services, hosts)
 
-    def default_world(self, fixture: str, seed: int, clock: Clock) -> WorldRow:
-        """Return the default world: the one a durable store holds, or a new one."""
+    def default_world(self, asked: Asked) -> WorldRow:
+        """Return the default world: the one a durable store holds, or a new one.
+
+        Raises OperatingError where the one that is held is not the one that is asked for.
+        """
         known = self.engine.store.world(DEFAULT)
-        return known or self.engine.worlds.create(Opening(fixture, seed, clock, DEFAULT))
+        if known is None:
+            rules, clock = self.control.rules, asked.clock or Clock.live()
+            seed = 1 if asked.seed is None else asked.seed
+            opening = Opening(asked.fixture or rules.fixture, seed, clock, DEFAULT)
+            return self.engine.worlds.create(opening)
+        for option, wanted, held in (
+            ("--fixture", asked.fixture, known.fixture),
+            ("--seed", asked.seed, known.seed),
+            ("--clock", asked.clock, known.clock),
+        ):
+            if wanted not in (None, held):
+                raise OperatingError(
+                    f"The store already holds a default world with another {option}; "
+                    "leave the option out, or use a new store"
+                )
+        return known
 
     def describe(self, row: WorldRow) -> dict[str, Any]:
         """Return everything a client needs to know of a world."""
         return described(self.engine.worlds.describe(row), self.addresses)
 
-    def greeting(self, world: Mapping[str, Any]) -> str:
+    def greeting(self, world: Mapping[str, Any], place: str | None = None) -> str:
         """Return what a person who started the server wants to read: addresses, keys, a first call."""
         hub, apis = self.addresses.hub, self.engine.apis
+        clock = world["clock"]
         lines = [
             f"Counterfoil {__version__}",
-            f"  world      {world['id']}, fixture {world['fixture']}, seed {world['seed']}",
+            f"  world      {world['id']}: fixture {world['fixture']}, seed {world['seed']}",
+            f"  clock      {clock['mode']}, {clock['now']}",
+            f"  store      {_public(place) if place else 'in memory'}",
             f"  hub        {hub}  (control plane under /_sandbox)",
         ]
         lines += [
@@ -55,3 +88,9 @@ class Sandbox:
         for name, api in apis.items():
             lines += ["", *api.greet(world[name])]
         return "\n".join([*lines, "", "Ctrl-C stops it."])
+
+
+def _public(place: str) -> str:
+    """Return where a store is, without the password of its address."""
+    password = urlsplit(place).password if "://" in place else None
+    return place.replace(f":{password}@", ":…@") if password else place

@@ -7,7 +7,7 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,13 +19,22 @@ from counterfoil.operating import OperatingError, nearest
 if TYPE_CHECKING:
     from counterfoil.engine.clock import Clock
 
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  it has no other name
+
 PORT = 4000
+POSTGRES = ("postgresql://", "postgres://")
+
+SEEDS = 2**53 - 1
+"""The greatest seed: every JSON number up to it is exact everywhere."""
+
+INVOICES = 10_000_000
+"""The most invoices that one command grows."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; return the exit code of the process."""
-    parsed = _parser().parse_args(arguments)
     try:
+        parsed = _parser().parse_args(arguments)
         parsed.run(parsed)
         sys.stdout.flush()
     except OperatingError as error:
@@ -41,29 +50,39 @@ def _parser() -> argparse.ArgumentParser:
         prog="counterfoil", description="A stateful sandbox for invoicing APIs."
     )
     parser.add_argument("--version", action="version", version=f"counterfoil {__version__}")
-    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    parser.set_defaults(run=lambda _: parser.print_help())
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    _add_serve(commands)
+    _add_show(commands)
+    _add_seed(commands)
+    return parser
 
+
+def _add_serve(commands: "Commands") -> None:
     serve = commands.add_parser(
         "serve", help="run the sandbox", description="Run the sandbox until Ctrl-C."
     )
     serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (%(default)s)")
     serve.add_argument(
         "--port",
-        type=int,
+        type=_whole("--port", 65535),
         default=PORT,
         help="the hub's port; the APIs take the next ones; 0: free ones (%(default)s)",
     )
-    serve.add_argument("--fixture", default="demo", help="what the first world holds (%(default)s)")
+    serve.add_argument("--fixture", metavar="NAME", help="what the default world holds (demo)")
     serve.add_argument(
-        "--seed", type=int, default=1, help="what ids and keys follow from (%(default)s)"
+        "--seed",
+        type=_whole("--seed", SEEDS),
+        metavar="S",
+        help="what its ids and keys follow from (1)",
     )
     serve.add_argument(
         "--clock",
-        default="live",
         metavar="live|INSTANT",
-        help="freeze the first world's clock, such as at 2024-03-15T10:30:00Z",
+        help="freeze its clock, such as at 2024-03-15T10:30:00Z (live)",
     )
     _add_store(serve)
+    serve.add_argument("--log", action="store_true", help="print a line for each request")
     serve.add_argument(
         "--ready-file",
         type=Path,
@@ -72,23 +91,33 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.set_defaults(run=_serve)
 
-    show = commands.add_parser("show", help="print a behaviour table")
-    show.add_argument("api", help="such as expereon")
-    show.add_argument("table", help="lifecycle, events, errors, ledger or operations")
+
+def _add_show(commands: "Commands") -> None:
+    show = commands.add_parser(
+        "show", help="print a behaviour table", description="Print a behaviour table of an API."
+    )
+    show.add_argument("api", nargs="?", help="such as expereon; left out: name them all")
+    show.add_argument("table", nargs="?", help="such as lifecycle; left out: name them all")
     show.add_argument("--format", choices=("text", "markdown"), default="text")
     show.set_defaults(run=_show)
 
+
+def _add_seed(commands: "Commands") -> None:
     seed = commands.add_parser(
         "seed",
         help="fill a world with plausible data",
         description="Fill a world of a store with a year of plausible data.",
     )
     seed.add_argument(
-        "--invoices", type=int, default=1000, metavar="N", help="how many (%(default)s)"
+        "--invoices",
+        type=_whole("--invoices", INVOICES),
+        default=1000,
+        metavar="N",
+        help="how many (%(default)s)",
     )
     seed.add_argument(
         "--seed",
-        type=int,
+        type=_whole("--seed", SEEDS),
         default=1,
         metavar="S",
         help="the same seed gives the same data (%(default)s)",
@@ -98,7 +127,21 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_store(seed)
     seed.set_defaults(run=_seed)
-    return parser
+
+
+def _whole(option: str, most: int) -> Callable[[str], int]:
+    """Return what reads an option that is a number from 0 to `most`."""
+
+    def read(text: str) -> int:
+        if (
+            not (text.isascii() and text.isdigit())
+            or len(text) > len(str(most))
+            or int(text) > most
+        ):
+            raise OperatingError(f"{option} {text!r} is not a number from 0 to {most}; give one")
+        return int(text)
+
+    return read
 
 
 def _add_store(parser: argparse.ArgumentParser) -> None:
@@ -113,6 +156,12 @@ def _add_store(parser: argparse.ArgumentParser) -> None:
 def _store_of(parsed: argparse.Namespace) -> str | None:
     if parsed.data and parsed.store:
         raise OperatingError("--data and --store are two places for the same thing; give one")
+    if parsed.data == "":
+        raise OperatingError("--data names no file; give its path, such as demo.db")
+    if parsed.store is not None and not parsed.store.startswith(POSTGRES):
+        raise OperatingError(
+            f"--store {parsed.store!r} is no address of a PostgreSQL; write postgresql://…, or --data for a file"
+        )
     place: str | None = parsed.data or parsed.store
     return place
 
@@ -121,42 +170,49 @@ def _store_of(parsed: argparse.Namespace) -> str | None:
 
 
 def _serve(parsed: argparse.Namespace) -> None:
-    from counterfoil.app import Sandbox
+    from counterfoil.app import Asked, Sandbox
     from counterfoil.assembly import Engine, database_of
     from counterfoil.server import bind, serve
 
-    clock = _clock(parsed.clock)
-    if parsed.ready_file:
-        _clear(parsed.ready_file)
+    asked = Asked(parsed.fixture, parsed.seed, _clock(parsed.clock))
+    place = _store_of(parsed)
     with ExitStack() as stack:
-        engine = Engine(database_of(_store_of(parsed)))
+        engine = Engine(database_of(place))
         stack.callback(engine.close)
         ports = bind(parsed.host, parsed.port, engine.port_offsets)
         stack.callback(ports.close)
+        if parsed.ready_file:
+            _clear(parsed.ready_file)
+            stack.callback(_unfinished(parsed.ready_file).unlink, missing_ok=True)
+        if parsed.log:
+            engine.journal.watch = lambda exchange: print(exchange.line, flush=True)
         sandbox = Sandbox(engine, ports.addresses)
         sandbox.asgi.ports.update(ports.services)
-        world = sandbox.describe(sandbox.default_world(parsed.fixture, parsed.seed, clock))
+        world = sandbox.describe(sandbox.default_world(asked))
 
         def ready() -> None:
             if parsed.ready_file:
                 _write(parsed.ready_file, json.dumps(world, indent=2) + "\n")
-            print(sandbox.greeting(world), flush=True)
+            print(sandbox.greeting(world, place), flush=True)
 
         serve(sandbox.asgi, ports.sockets, ready)
 
 
-def _clock(text: str) -> "Clock":
-    from counterfoil.engine.clock import Clock
+def _clock(text: str | None) -> "Clock | None":
+    from counterfoil.engine.clock import EARLIEST, LATEST, Clock
 
+    if text is None:
+        return None
     if text == "live":
         return Clock.live()
     try:
         instant = datetime.fromisoformat(text)
     except ValueError:
         instant = None
-    if instant is None or instant.tzinfo is None:
+    if instant is None or instant.tzinfo is None or not EARLIEST <= instant <= LATEST:
         raise OperatingError(
-            f"--clock {text!r} is neither 'live' nor an instant; write one such as 2024-03-15T10:30:00Z"
+            f"--clock {text!r} is neither 'live' nor an instant from {EARLIEST.year} to {LATEST.year}; "
+            "write one such as 2024-03-15T10:30:00Z"
         )
     return Clock.frozen_at(instant.astimezone(UTC))
 
@@ -187,11 +243,17 @@ def _show(parsed: argparse.Namespace) -> None:
     from counterfoil.contract.load import load
     from counterfoil.resources import api_names
 
+    if parsed.api is None:
+        print("\n".join(api_names()))
+        return
     if parsed.api not in api_names():
         known = ", ".join(api_names())
         raise OperatingError(
             f"There is no API {parsed.api!r}{nearest(parsed.api, api_names())}; known are {known}"
         )
+    if parsed.table is None:
+        print("\n".join(show.TABLES))
+        return
     if parsed.table not in show.TABLES:
         known = ", ".join(show.TABLES)
         raise OperatingError(
@@ -203,7 +265,7 @@ def _show(parsed: argparse.Namespace) -> None:
 def _seed(parsed: argparse.Namespace) -> None:
     from counterfoil.assembly import Engine, database_of
     from counterfoil.engine.clock import Clock
-    from counterfoil.engine.worlds import Opening
+    from counterfoil.engine.worlds import Opening, require_name
     from counterfoil.seeding import seed
 
     place = _store_of(parsed)
@@ -211,13 +273,13 @@ def _seed(parsed: argparse.Namespace) -> None:
         raise OperatingError(
             "seed fills a store that outlives it; name it with --data FILE or --store URL"
         )
-    if parsed.invoices < 0:
-        raise OperatingError(f"--invoices {parsed.invoices} is less than none; give 0 or more")
+    require_name(parsed.world)
     engine = Engine(database_of(place))
     try:
         row = engine.store.world(parsed.world) or engine.worlds.create(
             Opening("empty", parsed.seed, Clock.live(), parsed.world)
         )
         print(seed(engine, row, parsed.invoices, parsed.seed))
+        print(f"Serve it with: counterfoil serve {'--data' if parsed.data else '--store'} {place}")
     finally:
         engine.close()

@@ -1,6 +1,7 @@
 """Serving a sandbox: sockets first, then everything behind them, until a signal comes."""
 
 import asyncio
+import errno
 import gc
 import signal
 import socket
@@ -15,6 +16,9 @@ from counterfoil.web.protocol import Protocol
 
 BACKLOG = 2048
 
+EVERYWHERE = ("", "0.0.0.0")  # noqa: S104  what to do with it, not a default
+"""Hosts that stand for every address of the machine; this machine calls itself by loopback."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ports:
@@ -27,9 +31,10 @@ class Ports:
     @property
     def addresses(self) -> Addresses:
         """Where the hub and each API can be reached."""
+        host = "127.0.0.1" if self.host in EVERYWHERE else self.host
         hub = self.sockets[0].getsockname()[1]
-        apis = {name: f"http://{self.host}:{port}" for port, name in self.services.items()}
-        return Addresses(f"http://{self.host}:{hub}", apis)
+        apis = {name: f"http://{host}:{port}" for port, name in self.services.items()}
+        return Addresses(f"http://{host}:{hub}", apis)
 
     def close(self) -> None:
         """Let go of the sockets."""
@@ -62,12 +67,25 @@ def _bound(host: str, port: int) -> socket.socket:
     try:
         bound.bind((host, port))
         bound.listen(BACKLOG)
-    except (OSError, OverflowError) as error:
+    except OverflowError:
         bound.close()
         raise OperatingError(
-            f"Cannot listen on {host}:{port} ({error}); stop what uses it, or choose others with --port"
+            f"There is no port {port}; the APIs take those after the hub's: choose a lower --port"
+        ) from None
+    except (OSError, TypeError, ValueError) as error:
+        bound.close()
+        code = getattr(error, "errno", None)
+        raise OperatingError(
+            f"Cannot listen on {host}:{port}: {_CAUSES.get(code, _NO_HOST)}"
         ) from None
     return bound
+
+
+_NO_HOST = "this machine has no such address; correct --host"
+_CAUSES: dict[int | None, str] = {
+    errno.EADDRINUSE: "something else does; stop it, or choose other ports with --port",
+    errno.EACCES: "this user may not; choose ports from 1024 on with --port",
+}
 
 
 class Server(uvicorn.Server):

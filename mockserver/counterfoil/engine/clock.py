@@ -12,6 +12,10 @@ Wall = Callable[[], datetime]
 """The time outside every world, given to the engine by whoever starts it."""
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+EARLIEST = EPOCH
+LATEST = datetime(8999, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""What a clock may be set to: years enough are left to count on from there."""
+
 MICROSECOND = timedelta(microseconds=1)
 SECOND = 1_000_000
 """How many of the units that instants are stored in."""

@@ -5,6 +5,7 @@ A database is used by one thread. Outside a transaction every statement stands f
 
 import sqlite3
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +15,9 @@ from counterfoil.operating import OperatingError
 
 Row = Sequence[Any]
 SQLITE_LEAST = (3, 38, 0)  # the first with ->> ; RETURNING and upsert are older
+
+BUSY = 0.2
+"""Seconds to wait for a file that somebody else has open; ours is open until the process ends."""
 
 APPLICATION = int.from_bytes(b"ctrf")
 """What marks a SQLite file as ours."""
@@ -44,6 +48,9 @@ class Database(Protocol):
     def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Execute a statement once for each row of values."""
 
+    def roll_back(self) -> None:
+        """End a transaction as if it had never begun; where there is none any more, do nothing."""
+
     def advise(self, indexes: Iterable[Index]) -> None:
         """Tell the planner how selective indexes are, where it does not find out for itself."""
 
@@ -72,6 +79,7 @@ class Sqlite:
         try:
             self._connection = sqlite3.connect(
                 file or ":memory:",
+                timeout=BUSY,
                 isolation_level=None,
                 cached_statements=512,
                 check_same_thread=False,
@@ -79,13 +87,18 @@ class Sqlite:
             self._execute = self._connection.execute
             if file:
                 self._claim(file)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_BUSY:
+                raise OperatingError(
+                    f"{file} is in use by another counterfoil; stop that one, or name another file"
+                ) from None
+            raise _unusable(file, error) from None
         except sqlite3.Error as error:
-            raise OperatingError(
-                f"Cannot use {file} as data file ({error}); name another, or one that counterfoil made"
-            ) from None
+            raise _unusable(file, error) from None
 
     def _claim(self, file: Path) -> None:
-        """Make sure a file is ours before anything is written into it."""
+        """Make sure a file is ours alone before anything is written into it."""
+        self._execute("PRAGMA locking_mode = EXCLUSIVE")
         tables = self._execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
         owner = self._execute("PRAGMA application_id").fetchone()[0]
         if tables and owner != APPLICATION:
@@ -95,6 +108,8 @@ class Sqlite:
         self._execute(f"PRAGMA application_id = {APPLICATION}")
         self._execute("PRAGMA journal_mode = WAL")
         self._execute("PRAGMA synchronous = NORMAL")
+        self._execute("BEGIN EXCLUSIVE")
+        self._execute("COMMIT")
 
     def all(self, sql: str, values: Sequence[Any] = ()) -> Sequence[Row]:
         return self._execute(sql, values).fetchall()
@@ -109,6 +124,9 @@ class Sqlite:
     def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         self._connection.executemany(sql, rows)
 
+    def roll_back(self) -> None:
+        self._connection.rollback()
+
     def advise(self, indexes: Iterable[Index]) -> None:
         # Left to itself SQLite plans for tables of ten rows, and scans a list to find one of it.
         rows = [(i.table, i.name, " ".join(map(str, (MANY, *i.matches)))) for i in indexes]
@@ -119,6 +137,12 @@ class Sqlite:
 
     def close(self) -> None:
         self._connection.close()
+
+
+def _unusable(file: Path | None, error: sqlite3.Error) -> OperatingError:
+    return OperatingError(
+        f"Cannot use {file} as data file ({error}); name another, or one that counterfoil made"
+    )
 
 
 class Postgres:
@@ -140,26 +164,45 @@ class Postgres:
             raise OperatingError(
                 "PostgreSQL needs psycopg; install it with: pip install 'counterfoil[postgres]'"
             ) from None
+        self._driver = psycopg
+        self._url = url
         try:
-            self._connection = psycopg.connect(url, autocommit=True)
+            self._connect()
         except psycopg.Error as error:
             reason = " ".join(str(error).split())
-            raise OperatingError(f"Cannot reach the PostgreSQL of --store ({reason})") from None
+            raise OperatingError(
+                f"Cannot reach the PostgreSQL of --store ({reason}); start it, or correct the address"
+            ) from None
+
+    def _connect(self) -> None:
+        self._connection = self._driver.connect(self._url, autocommit=True)
         # Bodies are decoded once, by their kind's own type; here they are text.
-        self._connection.adapters.register_loader("json", psycopg.types.string.TextLoader)
+        self._connection.adapters.register_loader("json", self._driver.types.string.TextLoader)
+
+    def _execute(self, sql: str, values: Sequence[Any]) -> Any:
+        # Never within a transaction: whatever broke the connection has ended that.
+        if self._connection.closed:
+            self._connect()
+        return self._connection.execute(_formatted(sql), values)
 
     def all(self, sql: str, values: Sequence[Any] = ()) -> Sequence[Row]:
-        return self._connection.execute(_formatted(sql), values).fetchall()
+        rows: Sequence[Row] = self._execute(sql, values).fetchall()
+        return rows
 
     def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
-        return self._connection.execute(_formatted(sql), values).fetchone()
+        row: Row | None = self._execute(sql, values).fetchone()
+        return row
 
     def run(self, sql: str, values: Sequence[Any] = ()) -> None:
-        self._connection.execute(_formatted(sql), values)
+        self._execute(sql, values)
 
     def run_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         with self._connection.cursor() as cursor:
             cursor.executemany(_formatted(sql), rows)
+
+    def roll_back(self) -> None:
+        with suppress(self._driver.OperationalError):  # a connection that broke rolled back itself
+            self._connection.rollback()
 
     def advise(self, indexes: Iterable[Index]) -> None:
         """PostgreSQL looks for itself."""

@@ -33,7 +33,7 @@ def mark(call: Call, policy: IdempotencyPolicy | None) -> Mark | None:
         return None
     members = call.body if isinstance(call.body, dict) else call.arguments
     chosen = members.get(policy.field)
-    if not isinstance(chosen, str):
+    if not isinstance(chosen, str) or any(v.field == policy.field for v in call.violations):
         return None
     scope = f"{call.principal.owner} {call.operation.method} {call.path} {chosen}"
     return Mark(scope, _fingerprint(call, policy))

@@ -5,6 +5,7 @@ written to the store when somebody wants to read and when the server stops.
 """
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -42,6 +43,13 @@ class Exchange(Value, frozen=True):
     error: str | None = None
     replayed: bool = False
 
+    @property
+    def line(self) -> str:
+        """The exchange in one line, for people who watch."""
+        what = self.error or ("replayed" if self.replayed else self.operation) or "-"
+        where = self.path + ("?" + self.query.decode("latin-1") if self.query else "")
+        return f"{text(self.at)} {self.api} {self.status} {self.method} {where} {what} {self.owner or '-'}"
+
 
 class Entry(msgspec.Struct, frozen=True, rename="camel"):
     """A row of the journal. Bodies longer than 64 KiB are kept by their beginning."""
@@ -73,6 +81,7 @@ class Journal:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.watch: Callable[[Exchange], None] | None = None
         self._pending: dict[int, _Pending] = {}
         self._numbered: dict[int, int] = {}
         process = store.next_number("process")
@@ -86,6 +95,8 @@ class Journal:
 
     def add(self, exchange: Exchange) -> None:
         """Note an exchange; the oldest ones make room."""
+        if self.watch:
+            self.watch(exchange)
         pending = self._pending.get(exchange.world)
         if pending is None:
             pending = self._pending[exchange.world] = _Pending()

@@ -151,11 +151,12 @@ class Store:
         self.database.run(self.database.begin)
         try:
             yield
+            self.database.run("COMMIT")
         except BaseException:
-            self.database.run("ROLLBACK")
+            # What was read inside may be of records that come to nothing.
             self._shared.forget()
+            self.database.roll_back()
             raise
-        self.database.run("COMMIT")
 
     def create(
         self, name: str, fixture: str, seed: int, clock: Clock, *, live: bool = True
@@ -192,7 +193,7 @@ class Store:
         """Remove templates that an earlier process left in a store of its own."""
         if not self.database.shared:
             for row in self.database.all(
-                f"SELECT {_WORLD} FROM worlds WHERE name LIKE 'template %'"
+                f"SELECT {_WORLD} FROM worlds WHERE live = 0 AND name LIKE 'template %'"
             ):
                 self.delete(WorldRow.of(row))
 

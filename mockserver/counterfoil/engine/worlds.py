@@ -1,5 +1,6 @@
 """Worlds, made and unmade: from a fixture, with credentials of their own."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -18,6 +19,21 @@ DEFAULT = "default"
 
 TEMPLATES = 8
 """How many furnished templates are kept; a fixture and instant that is not among them is made anew."""
+
+
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+NUMBERED = "world_"
+"""How the names begin that worlds get which are given none."""
+
+
+def require_name(name: str) -> None:
+    """Refuse, with an OperatingError, what cannot be the name of a world that somebody names."""
+    if not NAME.fullmatch(name) or name.startswith(NUMBERED):
+        raise OperatingError(
+            f"{name!r} cannot name a world; use up to 64 letters, digits, _ and -, "
+            f"and leave {NUMBERED}… to those that get their names here"
+        )
 
 
 class UnknownFixtureError(OperatingError):
@@ -49,7 +65,7 @@ class Worlds:
     def create(self, opening: Opening) -> WorldRow:
         """Return a new world; OperatingError where its fixture is unknown or wrong."""
         template = self._template(opening.fixture, self._instant(opening.clock))
-        name = opening.name or f"world_{self.store.next_number('name'):06d}"
+        name = opening.name or f"{NUMBERED}{self.store.next_number('name'):06d}"
         row = self.store.clone(template, name, opening.seed, opening.clock)
         self.describe(row)
         return row

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 from counterfoil.domain.outcome import Refusal, Violation
 from counterfoil.engine.api import Request, Told
 from counterfoil.engine.call import Reply
-from counterfoil.engine.journal import Exchange
+from counterfoil.engine.journal import CUT, Exchange
 from counterfoil.engine.store import SERVER
 from counterfoil.web import bodies
 from counterfoil.web.endpoint import ContractBrokenError, Endpoint
@@ -154,9 +154,9 @@ class Front:
                 method=request.method,
                 path=request.path,
                 query=request.query,
-                request=going.raw,
+                request=going.raw[:CUT],
                 status=reply.status,
-                response=reply.body,
+                response=reply.body[:CUT],
                 owner=who.owner if who else None,
                 key=who.id if who else None,
                 error=going.error,

@@ -5,6 +5,7 @@ They are checked without telling by time how wrong a key or a secret is.
 
 import hmac
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import Any
 
 from counterfoil.apis.expereon.records import Organization
@@ -15,6 +16,9 @@ from counterfoil.engine.call import Principal
 from counterfoil.engine.ids import digest, secret
 from counterfoil.engine.store import Session, Store
 from counterfoil.engine.world import World
+
+GREETED = 3
+"""How many organisations' keys are printed at the start."""
 
 KEY_LENGTH, SECRET_LENGTH = 24, 40
 NOBODY = digest("")
@@ -91,12 +95,15 @@ def _minted(
 
 def greet(world: Mapping[str, Any]) -> Iterator[str]:
     """Tell the keys of a world's organisations, and a call that works with one of them."""
-    yield "Expereon keys (these may do everything; narrower ones are in the ready file)"
-    for alias, organization in world["organizations"].items():
+    organizations = world["organizations"]
+    yield "Expereon keys (these may do everything; --ready-file tells the narrower ones too)"
+    for alias, organization in islice(organizations.items(), GREETED):
         yield f"  {alias} {organization['id']}"
         yield f"    X-API-Key:    {organization['apiKey']}"
         yield f"    X-API-Secret: {organization['apiSecret']}"
-    first = next(iter(world["organizations"].values()))
+    if len(organizations) > GREETED:
+        yield f"  and {len(organizations) - GREETED} more organisations, in the --ready-file"
+    first = next(iter(organizations.values()))
     yield ""
     yield "  Try it:"
     yield f'    curl "{world["url"]}/api/v1/invoices?page=0&limit=10" \\'

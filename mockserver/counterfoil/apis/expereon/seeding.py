@@ -5,9 +5,11 @@ the operations themselves; what an operation refuses did not happen, and its sto
 """
 
 import heapq
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 
 from faker import Faker
@@ -31,12 +33,19 @@ from counterfoil.engine.pagination import Condition, first
 from counterfoil.engine.records import Kind, Record
 from counterfoil.engine.store import Store
 from counterfoil.engine.world import World, WorldRow
+from counterfoil.operating import OperatingError
 
 YEAR = timedelta(days=365)
 BATCH = 2000
 """How many steps are stored together."""
 
 CURRENCIES = ("USD", "USD", "USD", "EUR", "EUR", "GBP", "JPY")
+SOLD_BY = "seller"
+"""The organisation of the fixture that bills."""
+
+BUYERS = "buyer_"
+"""How the organisations begin that are made to be billed."""
+
 PER_UNIT = {"JPY": 150}
 """What a unit of price costs where money is counted in other sizes."""
 
@@ -70,6 +79,7 @@ class Seeding:
         self._faker = Faker("en_GB")
         self._faker.seed_instance(seed)
         self._random = self._faker.random
+        self._run = 0
         self._cities = [self._faker.city() for _ in range(300)]
 
     def grow(self, invoices: int) -> str:
@@ -77,25 +87,25 @@ class Seeding:
         with self._store.writing(self._row) as world:
             present = world.now
             world.now = present - YEAR
+            self._run = world.counters.next("seeding")
             connections = self._found(world, invoices)
-        steps = 0
+        done: Counter[str] = Counter()
         births = self._births(connections, invoices, present)
         happenings = self._happenings(births, present)
-        while batch := self._batch(happenings):
-            steps += batch
-        return f"{invoices} invoices between {len(connections) + 1} organisations, {steps} steps"
+        while batch := list(islice(happenings, BATCH)):
+            done.update(self._performed(batch))
+        return (
+            f"{done['createInvoice']} invoices of {SOLD_BY!r} to {len(connections)} new buyers, "
+            f"{done.total()} steps"
+        )
 
-    def _batch(self, happenings: Iterator[tuple[datetime, Life, Move]]) -> int:
-        """Perform the next steps in one transaction; return how many there were."""
-        done = 0
+    def _performed(self, batch: list[tuple[datetime, Life, Move]]) -> Iterator[str]:
+        """Perform steps in one transaction; yield the operation of each that was not refused."""
         with self._store.writing(self._row) as world:
-            for at, life, move in happenings:
+            for at, life, move in batch:
                 world.now = at
-                self._perform(world, life, move)
-                done += 1
-                if done == BATCH:
-                    break
-        return done
+                if self._perform(world, life, move):
+                    yield move.operation
 
     def _happenings(
         self, births: Iterator[tuple[datetime, Life]], present: datetime
@@ -118,7 +128,7 @@ class Seeding:
         if following is not None:
             heapq.heappush(waiting, (at + following.after, order, life, following))
 
-    def _perform(self, world: World, life: Life, move: Move) -> None:
+    def _perform(self, world: World, life: Life, move: Move) -> bool:
         connection = life.connection
         owner = connection.seller if move.role == SELLER else connection.buyer
         call = Call(
@@ -132,22 +142,31 @@ class Seeding:
             outcome = self._api.functions[move.operation](call, world)
         except Refusal:
             life.moves = iter(())
-            return
+            return False
         commit(world, outcome.change, self._api.name)
         if not life.id:
             assert outcome.resource is not None
             life.id = outcome.resource
+        return True
 
     def _found(self, world: World, invoices: int) -> list[Connection]:
-        """Return the connections of the world's first seller with buyers who are new to it."""
+        """Return the connections of the world's seller with buyers who are new to it."""
         kinds = self._book.kinds
-        seller = world.every(kinds.organization)[0].id
+        known = {
+            organization.alias: organization for organization in world.every(kinds.organization)
+        }
+        if SOLD_BY not in known:
+            raise OperatingError(
+                f"The world {world.name!r} has no organisation {SOLD_BY!r} to sell; seed another world"
+            )
+        seller = known[SOLD_BY].id
+        earlier = sum(alias.startswith(BUYERS) for alias in known)
         connections = []
-        for place in range(max(2, min(40, invoices // 25))):
+        for place in range(earlier, earlier + max(2, min(40, invoices // 25))):
             currency = self._random.choice(CURRENCIES)
             buyer = Organization(
                 **world.birth(kinds.organization),
-                alias=f"buyer_{place + 1:02d}",
+                alias=f"{BUYERS}{place + 1:02d}",
                 name=self._faker.company(),
             )
             connection = Connection(
@@ -179,7 +198,7 @@ class Seeding:
             share = (place + self._random.random()) / invoices
             born = (present - YEAR + YEAR * share).replace(microsecond=0)
             connection = self._random.choice(connections)
-            number = f"SEED-{born.year}-{place + 1:07d}"
+            number = f"SEED-{born.year}-{self._run:02d}-{place + 1:07d}"
             yield born, Life(connection, self._moves(connection, number, born))
 
     def _moves(self, connection: Connection, number: str, born: datetime) -> Iterator[Move]:
