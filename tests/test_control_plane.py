@@ -135,7 +135,7 @@ def test_other_paths_and_methods_of_the_hub_are_problems(sandbox):
     problem(sandbox.client.post("/_sandbox/worlds", content=b"{"), 400, "Invalid request")
     headers = {"Content-Type": "application/json"}
     malformed = sandbox.client.post("/_sandbox/worlds", content=b"{", headers=headers)
-    problem(malformed, 400, "Malformed json")
+    problem(malformed, 400, "Malformed JSON")
 
 
 def test_the_hub_has_a_page_for_people(sandbox):

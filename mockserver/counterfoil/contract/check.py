@@ -282,7 +282,7 @@ def rules_have_words(t: Tables) -> Iterator[str]:
     told = {row.keyword for row in t.errors.violations}
     bodies = [o["requestBody"] for _, _, o in document.operations(t.openapi) if "requestBody" in o]
     used = set(_rules(t.openapi, [*bodies, *_parameters(t.openapi)]))
-    used.add("http")
+    used |= {"http", "encoding"}
     if bodies:
         used |= {"mediaType", "size"}
     for keyword in sorted(used - told):

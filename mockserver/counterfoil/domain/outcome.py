@@ -7,7 +7,7 @@ A broken assertion is our bug and an operating error is the operator's to mend; 
 Domain code raises codes with facts; words and statuses stand in the API's errors.yaml.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,14 +17,20 @@ class Violation:
     """One thing that is wrong with one field of a request.
 
     `field` is its dotted path (`lineItems.0.quantity`), `keyword` the rule it broke (a row of the
-    violations table), `expected` what the rule asks for and `code` the refusal that this violation
-    alone would bring, where that is not the general one.
+    violations table), `expected` what the rule asks for, `given` what came instead, and `code` the
+    refusal that this violation alone would bring, where that is not the general one.
     """
 
     field: str
     keyword: str
     expected: str = ""
     code: str | None = None
+    given: str = ""
+
+    def told(self, message: str) -> str:
+        """Return the words of a row of the violations table, filled in."""
+        named = self.field or "The body"
+        return message.format(field=named, expected=self.expected, given=self.given)
 
 
 class Refusal(Exception):
@@ -59,3 +65,9 @@ def invalid(general: str, violations: tuple[Violation, ...]) -> Refusal:
     codes = {violation.code for violation in violations}
     own = codes.pop() if len(codes) == 1 else None
     return Refusal(own or general, violations=violations)
+
+
+def summary(general: str, messages: Sequence[str]) -> str:
+    """Return one sentence for many violations: the first of them, and how many more there are."""
+    more = len(messages) - 1
+    return f"{general}: {messages[0]}" + (f" (and {more} more)" if more else "")

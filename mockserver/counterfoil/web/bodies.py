@@ -31,6 +31,10 @@ def _number(text: str) -> int | Decimal:
 _decoder = msgspec.json.Decoder(float_hook=_number)
 
 
+TOLD = 100
+"""How many characters of a content type are told back."""
+
+
 class ClientGoneError(Exception):
     """The client hung up before its request was whole; nobody waits for a reply."""
 
@@ -79,7 +83,8 @@ class Body:
         if not raw:
             return None, [Violation("", "required")] if self._required else []
         if not _is_json(content_type):
-            return None, [Violation("", "mediaType", JSON)]
+            given = (content_type or b"nothing").decode("latin-1")
+            return None, [Violation("", "mediaType", JSON, given=given[:TOLD])]
         value = _parsed(raw, self._policy)
         try:
             if self._schema.fits(value):
@@ -101,7 +106,8 @@ def _parsed(raw: bytes, policy: BodyPolicy) -> Any:
     except RecursionError:
         raise Refusal(policy.malformed, reason="it is nested too deeply") from None
     except (msgspec.MsgspecError, ValueError, ArithmeticError) as error:
-        raise Refusal(policy.malformed, reason=str(error)) from None
+        reason = str(error).removeprefix("JSON is malformed: ")
+        raise Refusal(policy.malformed, reason=reason) from None
 
 
 def _too_large(policy: BodyPolicy) -> Refusal:

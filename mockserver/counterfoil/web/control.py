@@ -10,7 +10,7 @@ import msgspec
 from counterfoil import __version__
 from counterfoil.contract.model import Contract
 from counterfoil.contract.rows import Row
-from counterfoil.domain.outcome import Refusal, Violation, invalid
+from counterfoil.domain.outcome import Refusal, Violation, invalid, summary
 from counterfoil.engine.api import Request, Told
 from counterfoil.engine.call import Call, Conforms, Principal, Reply
 from counterfoil.engine.clock import Clock
@@ -90,14 +90,15 @@ class ControlService:
         row = self.contract.refusals[refusal.code]
         problem: dict[str, Any] = {
             "type": f"urn:counterfoil:{row.code.lower().replace('_', '-')}",
-            "title": row.code.replace("_", " ").capitalize(),
+            "title": row.code.replace("_", " ").capitalize().replace("json", "JSON"),
             "status": row.status,
             "detail": row.message.format_map(
                 {"elsewhere": self._elsewhere(told.path), **refusal.facts}
             ),
         }
         if refusal.violations:
-            problem["errors"] = [self._told(violation) for violation in refusal.violations]
+            errors = problem["errors"] = [self._told(violation) for violation in refusal.violations]
+            problem["detail"] = summary(problem["detail"], [error["message"] for error in errors])
         return problem
 
     def now(self, visit: Visit | None) -> datetime:
@@ -128,8 +129,7 @@ class ControlService:
 
     def _told(self, violation: Violation) -> dict[str, str]:
         row = self.contract.violations[violation.keyword]
-        named = violation.field or "The body"
-        message = row.message.format(field=named, expected=violation.expected)
+        message = violation.told(row.message)
         return {"field": violation.field, "code": row.code, "message": message}
 
 

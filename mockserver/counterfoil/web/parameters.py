@@ -6,7 +6,7 @@ digits are no integers. A parameter that is not a list may be given once.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -43,9 +43,7 @@ class Parameter:
         if self.schema.fits(value):
             return value, []
         found = self.schema.violations(value, self.name)
-        return value, [
-            Violation(v.field, v.keyword, v.expected, self.code or v.code) for v in found
-        ]
+        return value, [replace(v, code=self.code or v.code) for v in found]
 
 
 class Parameters:
@@ -113,7 +111,7 @@ class Parameters:
                     max_num_fields=FIELDS,
                 )
             except ValueError:
-                violations.append(Violation("query", "format", "query string in UTF-8"))
+                violations.append(Violation("query", "encoding"))
                 return
             for name, text in pairs:
                 given.setdefault(name, []).append(text)

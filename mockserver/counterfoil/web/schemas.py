@@ -5,13 +5,16 @@ only or write only depending on the direction. It is turned into JSON Schema 202
 """
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from functools import cached_property
 from itertools import islice
 from typing import Any, Literal
 
 import jsonschema_rs
+import msgspec
 
 from counterfoil.domain.outcome import Violation
+from counterfoil.operating import nearest
 
 Direction = Literal["request", "response"]
 Validator = jsonschema_rs.Draft202012Validator
@@ -22,6 +25,19 @@ OPAQUE = ("example", "examples", "default", "enum")
 HIDDEN = {"request": "readOnly", "response": "writeOnly"}
 SAID_BY_SCHEMA = ("pattern", "format", "anyOf", "oneOf")
 """Rules whose own words would help nobody, so that the schema's `x-expected` speaks for them."""
+
+COUNTED = {
+    "minLength": ("character", "characters"),
+    "maxLength": ("character", "characters"),
+    "minItems": ("entry", "entries"),
+    "maxItems": ("entry", "entries"),
+    "minProperties": ("member", "members"),
+    "maxProperties": ("member", "members"),
+}
+"""What rules count, one and many of it."""
+
+SHOWN = 40
+"""How many characters of a wrong value are told back."""
 
 MOST = 100
 """How many violations of one value are told; who sends thousands reads none."""
@@ -100,10 +116,14 @@ class Schema:
         if keyword == "required":
             yield Violation(f"{path}.{facts['property']}".strip("."), keyword, code=code)
         elif keyword == "additionalProperties":
+            known = schema.get("properties", {})
             for name in facts["unexpected"]:
-                yield Violation(f"{path}.{name}".strip("."), keyword, code=code)
-        else:
-            yield Violation(path, keyword, _expected(keyword, facts, schema), code)
+                meant = nearest(name, known)
+                yield Violation(f"{path}.{name}".strip("."), keyword, meant, code)
+        elif keyword != "pattern" or error.instance or not schema.get("minLength"):
+            # An empty text is told as too short, not as of the wrong form besides.
+            expected, given = _expected(keyword, facts, schema), _given(error.instance)
+            yield Violation(path, keyword, expected, code, given)
 
     def _at(self, path: list[str | int]) -> Mapping[str, Any]:
         """Return the part of the document that a failing keyword stands in."""
@@ -123,7 +143,19 @@ def _expected(keyword: str, facts: Mapping[str, Any], schema: Mapping[str, Any])
         return ", ".join(str(option) for option in facts["options"] if option is not None)
     if keyword == "format":
         return f"a {facts['format']}"
-    return str(facts.get("limit", facts.get("pattern", "")))
+    limit = facts.get("limit", facts.get("pattern", ""))
+    if keyword in COUNTED:
+        one, many = COUNTED[keyword]
+        return f"{limit} {one if limit == 1 else many}"
+    return str(limit)
+
+
+def _given(value: Any) -> str:
+    """Return a value as the caller wrote it, or what it is where that is long."""
+    if isinstance(value, dict | list):
+        return TYPES["object" if isinstance(value, dict) else "array"]
+    text = msgspec.json.encode(value).decode() if not isinstance(value, Decimal) else str(value)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 def _converted(node: Any, direction: Direction) -> Any:

@@ -32,7 +32,10 @@ def authenticate(book: Rulebook, request: Request, store: Store) -> Session:
     """
     key, given = request.header(b"x-api-key"), request.header(b"x-api-secret")
     if not key or not given:
-        raise Refusal("MISSING_CREDENTIALS")
+        missing = [
+            name for name, value in (("X-API-Key", key), ("X-API-Secret", given)) if not value
+        ]
+        raise Refusal("MISSING_CREDENTIALS", missing=" and ".join(missing))
     _require_environment(book, key, request.host)
     session = store.session(book.contract.api, key)
     held = session.secret if session else NOBODY

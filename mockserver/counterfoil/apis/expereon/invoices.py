@@ -31,7 +31,7 @@ def create_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
     body, owner = call.body, call.principal.owner
     connection = world.seen(book.kinds.connection, owner, body["connectionId"])
     if connection is None:
-        raise Refusal("NOT_FOUND")
+        raise Refusal("NOT_FOUND", field="connectionId")
     if connection.seller != owner:
         raise Refusal("ROLE_NOT_ALLOWED", requiredRole=SELLER, actualRole=BUYER)
     require_free_number(book, world, owner, body["invoiceNumber"])

@@ -55,7 +55,7 @@ def amounts_in(body: Json) -> dict[str, str]:
 def raise_if_imprecise(book: Rulebook, currency: Currency, named: dict[str, str]) -> None:
     """Refuse amounts with more decimals than their currency has, all of them at once."""
     wrong = tuple(
-        Violation(field, "precision", str(currency.decimals))
+        Violation(field, "precision", _decimals(currency), given=text)
         for field, text in named.items()
         if currency.parse(text) is None
     )
@@ -79,6 +79,13 @@ def _line_item(world: World, currency: Currency, position: int, item: Json) -> L
         amount=line_amount(currency, item["quantity"], item["unitPrice"]),
         position=position,
         metadata=item.get("metadata", {}),
+    )
+
+
+def _decimals(currency: Currency) -> str:
+    most = currency.decimals
+    return (
+        f"at most {most} decimals in {currency.code}" if most else f"no decimals in {currency.code}"
     )
 
 

@@ -18,7 +18,7 @@ def visible(book: Rulebook, call: Call, world: World, id: str) -> tuple[Invoice,
     """Return an invoice and the caller's role in it; whoever may not see it learns nothing."""
     invoice = world.seen(book.kinds.invoice, call.principal.owner, id)
     if invoice is None:
-        raise Refusal("NOT_FOUND")
+        raise Refusal("NOT_FOUND", field=None if "invoiceId" in call.arguments else "invoiceId")
     return invoice, SELLER if invoice.seller == call.principal.owner else BUYER
 
 

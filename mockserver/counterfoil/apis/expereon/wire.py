@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from counterfoil.apis.expereon.records import Balance, Invoice, LineItem, Payment, Webhook
 from counterfoil.apis.expereon.rulebook import Rulebook
-from counterfoil.domain.outcome import Refusal, Violation
+from counterfoil.domain.outcome import Refusal, Violation, summary
 from counterfoil.engine.api import Told
 from counterfoil.engine.clock import text
 from counterfoil.engine.outcome import Transition
@@ -203,7 +203,8 @@ def refusal(book: Rulebook, refused: Refusal, told: Told) -> Json:
     message = row.message.format_map(refused.facts)
     if refused.violations:
         details = [_detail(book, violation) for violation in refused.violations]
-    elif row.facts:
+        message = summary(message, [detail["message"] for detail in details])
+    elif row.facts or refused.field:
         facts = {name: refused.facts[name] for name in row.facts}
         field = {"field": refused.field} if refused.field else {}
         details = [{**field, "code": row.code, "message": message, **facts}]
@@ -222,8 +223,7 @@ def refusal(book: Rulebook, refused: Refusal, told: Told) -> Json:
 
 def _detail(book: Rulebook, violation: Violation) -> Json:
     row = book.contract.violations[violation.keyword]
-    named = violation.field or "The body"
-    message = row.message.format(field=named, expected=violation.expected)
+    message = violation.told(row.message)
     field = {"field": violation.field} if violation.field else {}
     return {**field, "code": violation.code or row.code, "message": message}
 
