@@ -22,7 +22,7 @@ serve: $(READY)
 	$(BIN)/counterfoil serve $(ARGS)
 
 test: $(READY)
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -13,11 +13,13 @@ from counterfoil.assembly import Engine
 from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.clock import Clock
 from counterfoil.engine.database import Sqlite
+from counterfoil.engine.records import place
 from counterfoil.engine.world import WorldRow
 from counterfoil.engine.worlds import Opening
 from counterfoil.seeding import seed
 
 SMALL = 1000
+YEAR = place(366 * 24 * 60 * 60, 0)
 OWNER = "org_seller_1"
 LISTS: dict[str, dict[str, Any]] = {
     "newest": {},
@@ -77,7 +79,7 @@ def _multiply(engine: Engine, row: WorldRow, times: int) -> None:
             )
             database.run(
                 "INSERT INTO listings (world, kind, owner, id, seq, hidden, keys)"
-                f" SELECT world, kind, owner, id || {step}, seq + {n} * 1000000, hidden, keys FROM listings"
+                f" SELECT world, kind, owner, id || {step}, seq + {n * YEAR}, hidden, keys FROM listings"
                 " WHERE world = ? AND kind = 'invoice' AND id NOT LIKE '%\\_%\\_%' ESCAPE '\\'",
                 (row.key,),
             )
