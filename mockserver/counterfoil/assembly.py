@@ -44,6 +44,9 @@ class Engine:
         self.apis: Mapping[str, Api] = {name: api_of(name) for name in api_names()}
         kinds = [kind for api in self.apis.values() for kind in api.kinds]
         self.store = Store(database, kinds, self._buckets(), wall)
+        for name, api in self.apis.items():
+            if api.hooks:
+                self.store.hook(name, api.hooks)
         self.journal = Journal(self.store)
         self.worlds = Worlds(self.store, self.apis, self.journal)
 

@@ -166,6 +166,36 @@ class AliasRow(Row, frozen=True):
     provenance: Provenance
 
 
+class SignaturePolicy(Row, frozen=True):
+    """The headers that carry a signature, and its format unless an endpoint chooses another."""
+
+    headers: tuple[str, ...]
+    format: str
+
+
+class WebhookPolicy(Row, frozen=True):
+    """How events are sent.
+
+    `deadline` is what an endpoint has to answer in, `retries` how long after a failed attempt the
+    next one is made, `endpoints` how many an organisation may have. The values of `headers` are
+    filled with `event`, `type`, `attempt` and `timestamp` (seconds since 1970).
+    """
+
+    deadline: timedelta
+    retries: tuple[timedelta, ...]
+    endpoints: int
+    headers: dict[str, str]
+    signature: SignaturePolicy
+
+
+class LimitPolicy(Row, frozen=True):
+    """How many requests a key may make within a window, where a world counts them."""
+
+    requests: int
+    window: timedelta
+    exceeded: str
+
+
 class PolicyTable(Row, frozen=True):
     """policy.yaml; `rules` are the API's own and typed in its folder."""
 
@@ -174,5 +204,7 @@ class PolicyTable(Row, frozen=True):
     refusals: RefusalPolicy
     permissions: PermissionPolicy | None = None
     idempotency: IdempotencyPolicy | None = None
+    webhooks: WebhookPolicy | None = None
+    limits: LimitPolicy | None = None
     aliases: tuple[AliasRow, ...] = ()
     rules: dict[str, object] = {}

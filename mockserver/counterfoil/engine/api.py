@@ -7,10 +7,12 @@ from typing import Any
 
 from counterfoil.contract.model import Contract
 from counterfoil.domain.outcome import Refusal
+from counterfoil.engine.outcome import Change
 from counterfoil.engine.pipeline import Function
 from counterfoil.engine.records import Kind
 from counterfoil.engine.store import Session, Store
 from counterfoil.engine.values import Value
+from counterfoil.engine.webhooks import Hooks
 from counterfoil.engine.world import World
 from counterfoil.operating import OperatingError, nearest
 
@@ -71,9 +73,13 @@ Greet = Callable[[Mapping[str, Any]], Iterable[str]]
 """Tells a person, in lines of text, the credentials of a described world and a call that works."""
 
 
+Work = Callable[[World, str], Change]
+"""Decides what falls due about a subject, and changes nothing itself."""
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One API, assembled in its folder's `api.py`."""
+    """One API, assembled in its folder's `api.py`; `jobs` is what falls due there, by type."""
 
     name: str
     contract: Contract
@@ -84,6 +90,8 @@ class Api:
     furnish: Furnish
     admit: Admit
     greet: Greet
+    jobs: Mapping[str, Work]
+    hooks: Hooks | None
 
     def __post_init__(self) -> None:
         wanted = {operation.function for operation in self.contract.operations.values()}

@@ -7,8 +7,9 @@ import msgspec
 
 from counterfoil.domain.ledger import Account, Posting
 from counterfoil.engine.clock import stamp
-from counterfoil.engine.outcome import Change, Event, Put, Transition
+from counterfoil.engine.outcome import Change, Event, Job, Put, Transition
 from counterfoil.engine.records import Kind, Listing, Record, Worth
+from counterfoil.engine.webhooks import carry_out, deliver
 from counterfoil.engine.world import World
 
 _encoder = msgspec.json.Encoder()
@@ -25,6 +26,10 @@ def commit(world: World, change: Change, api: str) -> None:
         _record(world, transition)
     for event in change.events:
         _announce(world, event, api)
+    for job in change.jobs:
+        _schedule(world, job, api)
+    for mail in change.mail:
+        carry_out(world, api, world.shared.hooks[api], mail)
 
 
 def _store(world: World, put: Put) -> None:
@@ -193,6 +198,14 @@ def _record(world: World, transition: Transition) -> None:
     )
 
 
+def _schedule(world: World, job: Job, api: str) -> None:
+    world.database.run(
+        "INSERT INTO jobs (world, seq, due, api, type, subject) VALUES (?, ?, ?, ?, ?, ?)",
+        (world.key, world.counters.next("job"), stamp(job.due), api, job.type, job.subject),
+    )
+    world.due = True
+
+
 def _announce(world: World, event: Event, api: str) -> None:
     world.database.run(
         "INSERT INTO events (world, seq, api, id, type, recipients, body, at)"
@@ -208,6 +221,9 @@ def _announce(world: World, event: Event, api: str) -> None:
             stamp(world.now),
         ),
     )
+    hooks = world.shared.hooks.get(api)
+    if hooks is not None:
+        deliver(world, api, hooks, event)
 
 
 def _json(value: Any) -> str:

@@ -1,6 +1,7 @@
 """What an operation decided: the answer, and every change that comes with it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Self
 
 from counterfoil.domain.ledger import Posting
@@ -38,6 +39,38 @@ class Event(Value, frozen=True):
     data: Mapping[str, Any]
 
 
+class Job(Value, frozen=True):
+    """Something that falls due at an instant of the world's clock, by type and what it is about."""
+
+    type: str
+    subject: str
+    due: datetime
+
+
+class Send(Value, frozen=True):
+    """An event for one endpoint alone, which nobody else hears of."""
+
+    owner: str
+    endpoint: str
+    event: Event
+
+
+class Renew(Value, frozen=True):
+    """A delivery that is to be made again, now."""
+
+    delivery: str
+
+
+class Cancel(Value, frozen=True):
+    """An endpoint whose deliveries are given up."""
+
+    endpoint: str
+
+
+Mail = Send | Renew | Cancel
+"""What an operation may decide about deliveries, besides the events it brings."""
+
+
 class Change(Value, frozen=True):
     """Everything one decision changes; it is stored whole or not at all."""
 
@@ -45,6 +78,8 @@ class Change(Value, frozen=True):
     postings: tuple[Posting, ...] = ()
     transitions: tuple[Transition, ...] = ()
     events: tuple[Event, ...] = ()
+    jobs: tuple[Job, ...] = ()
+    mail: tuple[Mail, ...] = ()
 
     def __add__(self, other: Self) -> "Change":
         """Return both changes, this one first."""
@@ -53,6 +88,8 @@ class Change(Value, frozen=True):
             self.postings + other.postings,
             self.transitions + other.transitions,
             self.events + other.events,
+            self.jobs + other.jobs,
+            self.mail + other.mail,
         )
 
 

@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS worlds (
     seed BIGINT NOT NULL,
     frozen INTEGER NOT NULL,
     instant BIGINT NOT NULL,
+    settings JSON NOT NULL,
     counters JSON NOT NULL
 );
 CREATE UNIQUE INDEX IF NOT EXISTS worlds_live ON worlds (name) WHERE live = 1;
@@ -122,6 +123,71 @@ CREATE TABLE IF NOT EXISTS events (
     body JSON NOT NULL,
     at BIGINT NOT NULL,
     PRIMARY KEY (world, seq)
+) {clustered};
+
+CREATE TABLE IF NOT EXISTS jobs (
+    world BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    due BIGINT NOT NULL,
+    api {text} NOT NULL,
+    type {text} NOT NULL,
+    subject {text} NOT NULL,
+    PRIMARY KEY (world, seq)
+) {clustered};
+CREATE INDEX IF NOT EXISTS jobs_due ON jobs (world, due, seq);
+
+CREATE TABLE IF NOT EXISTS deliveries (
+    world BIGINT NOT NULL,
+    id {text} NOT NULL,
+    seq BIGINT NOT NULL,
+    api {text} NOT NULL,
+    owner {text} NOT NULL,
+    endpoint {text} NOT NULL,
+    event {text} NOT NULL,
+    type {text} NOT NULL,
+    body TEXT NOT NULL,
+    status {text} NOT NULL,
+    attempts INTEGER NOT NULL,
+    retries INTEGER NOT NULL,
+    at BIGINT NOT NULL,
+    due BIGINT,
+    lease BIGINT NOT NULL,
+    PRIMARY KEY (world, id)
+) {clustered};
+CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (world, due, seq) WHERE due IS NOT NULL;
+CREATE INDEX IF NOT EXISTS deliveries_endpoint ON deliveries (world, endpoint, seq);
+
+CREATE TABLE IF NOT EXISTS attempts (
+    world BIGINT NOT NULL,
+    delivery {text} NOT NULL,
+    n INTEGER NOT NULL,
+    body JSON NOT NULL,
+    PRIMARY KEY (world, delivery, n)
+) {clustered};
+
+CREATE TABLE IF NOT EXISTS faults (
+    world BIGINT NOT NULL,
+    id {text} NOT NULL,
+    seq BIGINT NOT NULL,
+    seen BIGINT NOT NULL,
+    applied BIGINT NOT NULL,
+    body JSON NOT NULL,
+    PRIMARY KEY (world, id)
+) {clustered};
+
+CREATE TABLE IF NOT EXISTS inboxes (
+    world BIGINT NOT NULL,
+    name {text} NOT NULL,
+    body JSON NOT NULL,
+    PRIMARY KEY (world, name)
+) {clustered};
+
+CREATE TABLE IF NOT EXISTS messages (
+    world BIGINT NOT NULL,
+    inbox {text} NOT NULL,
+    seq BIGINT NOT NULL,
+    body JSON NOT NULL,
+    PRIMARY KEY (world, inbox, seq)
 ) {clustered};
 
 CREATE TABLE IF NOT EXISTS journal (

@@ -1,8 +1,11 @@
 """The store: its tables, its worlds, and a world opened for reading or for writing."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
+from typing import Any
+
+from msgspec.structs import replace
 
 from counterfoil.domain.ledger import Bucket
 from counterfoil.engine.call import Principal
@@ -12,10 +15,11 @@ from counterfoil.engine.ids import Counters, digest
 from counterfoil.engine.memory import Memory
 from counterfoil.engine.records import MANY, Index, Kind, Record
 from counterfoil.engine.values import Value
-from counterfoil.engine.world import COLUMNS, Shared, World, WorldRow
+from counterfoil.engine.webhooks import Hooks
+from counterfoil.engine.world import COLUMNS, Settings, Shared, World, WorldRow
 from counterfoil.operating import OperatingError
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of the tables; a store of another version is not opened."""
 
 SERVER = 0
@@ -30,8 +34,18 @@ COPIED = {
     "transitions": "kind, id, seq, trigger, source, target, actor, role, reason, at",
     "idempotency": "scope, fingerprint, resource, status, body, expires_at",
     "events": "seq, api, id, type, recipients, body, at",
+    "jobs": "seq, due, api, type, subject",
+    "deliveries": "id, seq, api, owner, endpoint, event, type, body, status, attempts, retries, at, due, lease",
+    "attempts": "delivery, n, body",
+    "faults": "id, seq, seen, applied, body",
 }
-"""What a clone takes over, by table; credentials and the journal belong to one world alone."""
+"""What a clone takes over, by table."""
+
+CREDENTIALS = {"credentials": "api, digest, secret, owner, id, permissions"}
+"""What a snapshot takes over besides; a clone that is a world of its own gets others."""
+
+OWN = ("journal", "inboxes", "messages")
+"""What belongs to one world alone: what was seen of it from outside."""
 
 KEYS = (
     Index("listings", "listings", "", (MANY, MANY, MANY // 2, 1)),
@@ -63,7 +77,7 @@ class Store:
     """All worlds, in one database.
 
     `kinds` are the kinds of record the APIs keep, `buckets` the accounts they know, `wall` the time
-    outside every world.
+    outside every world. `wake` is told, once it is stored, that a world has something to deliver.
     """
 
     def __init__(
@@ -77,7 +91,10 @@ class Store:
         self.wall = wall
         self._shared = Shared(database, {bucket.name: bucket.minimum for bucket in buckets})
         self._sessions = Memory(1024)
+        self.wake: Callable[[int], None] = lambda _: None
         self._prepare([index for kind in kinds for index in kind.indexes()])
+        if not database.shared:  # whoever reserved an attempt is gone
+            database.run("UPDATE deliveries SET lease = 0 WHERE lease > 0")
 
     def _prepare(self, indexes: list[Index]) -> None:
         """Make the tables that are not there; OperatingError where those that are, are others."""
@@ -90,7 +107,7 @@ class Store:
         for index in indexes:
             self.database.run(index.statement)
         self.database.advise([*KEYS, *indexes])
-        server = WorldRow(SERVER, "", live=False, fixture="", seed=0, clock=Clock.live())
+        server = WorldRow(SERVER, "", False, "", 0, Clock.live(), Settings())
         self._insert(server, f'{{"schema":{SCHEMA}}}', " ON CONFLICT DO NOTHING")
         made = self._counters(SERVER).values.get("schema")
         if made != SCHEMA:
@@ -113,15 +130,34 @@ class Store:
         stands_for = Principal(owner, id, frozenset(permissions.split()))
         return Session(WorldRow.of(row[: len(COLUMNS)]), stands_for, secret)
 
-    def world(self, name: str) -> WorldRow | None:
-        """Return the live world of a name, or None."""
-        row = self.database.one(f"SELECT {_WORLD} FROM worlds WHERE name = ? AND live = 1", (name,))
+    def world(self, name: str, *, live: bool = True) -> WorldRow | None:
+        """Return the world of a name, or None; those that are not live are no one's to visit."""
+        row = self.database.one(
+            f"SELECT {_WORLD} FROM worlds WHERE name = ? AND live = ?", (name, int(live))
+        )
+        return WorldRow.of(row) if row else None
+
+    def of_key(self, key: int) -> WorldRow | None:
+        """Return the live world of a key, or None where it is gone."""
+        row = self.database.one(f"SELECT {_WORLD} FROM worlds WHERE world = ? AND live = 1", (key,))
         return WorldRow.of(row) if row else None
 
     def worlds(self) -> list[WorldRow]:
         """Return all live worlds, oldest first."""
         rows = self.database.all(f"SELECT {_WORLD} FROM worlds WHERE live = 1 ORDER BY world")
         return [WorldRow.of(row) for row in rows]
+
+    def hidden(self, beginning: str) -> list[WorldRow]:
+        """Return the worlds that are not live and whose name begins so, oldest first."""
+        rows = self.database.all(
+            f"SELECT {_WORLD} FROM worlds WHERE live = 0 AND substr(name, 1, ?) = ? ORDER BY world",
+            (len(beginning), beginning),
+        )
+        return [WorldRow.of(row) for row in rows]
+
+    def hook(self, api: str, hooks: Hooks) -> None:
+        """Let the events of an API be told to who wants to hear of them."""
+        self._shared.hooks[api] = hooks
 
     def open(self, row: WorldRow) -> World:
         """Open a world to look at it; what is committed meanwhile may be seen."""
@@ -142,8 +178,11 @@ class Store:
                 raise OperatingError(f"The world {row.name!r} was deleted; create another")
             row = WorldRow.of(fresh[:-1])
             counters = Counters(lambda: str(fresh[-1]))
-            yield World(self._shared, row, row.clock.now(self.wall), counters)
+            world = World(self._shared, row, row.clock.now(self.wall), counters)
+            yield world
             self._keep(row.key, counters)
+        if world.due:
+            self.wake(row.key)
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -158,44 +197,82 @@ class Store:
             self.database.roll_back()
             raise
 
-    def create(
-        self, name: str, fixture: str, seed: int, clock: Clock, *, live: bool = True
-    ) -> WorldRow:
-        """Return a new world with nothing in it."""
+    def create(self, name: str, fixture: str, clock: Clock) -> WorldRow:
+        """Return a new world with nothing in it, that no credential opens."""
         with self.transaction():
-            row = WorldRow(self._count("world"), name, live, fixture, seed, clock)
+            key = self._count("world")
+            row = WorldRow(key, name, False, fixture, 0, clock, Settings())
             self._insert(row, "{}")
         return row
 
     def clone(
-        self, source: WorldRow, name: str, seed: int, clock: Clock, *, live: bool = True
+        self, source: WorldRow, name: str, *, live: bool, credentials: bool = False, **changes: Any
     ) -> WorldRow:
-        """Return a new world with everything the source holds, but its credentials."""
+        """Return a new world with everything the source holds, its credentials only if told.
+
+        `changes` are the columns in which its row differs.
+        """
         with self.transaction():
-            row = WorldRow(self._count("world"), name, live, source.fixture, seed, clock)
+            key = self._count("world")
+            row = replace(source, key=key, name=name, live=live, **changes)
             self._insert(row, self._counters(source.key).text)
-            for table, columns in COPIED.items():
-                self.database.run(
-                    f"INSERT INTO {table} (world, {columns})"
-                    f" SELECT ?, {columns} FROM {table} WHERE world = ?",
-                    (row.key, source.key),
-                )
+            self._fill(row, source, credentials=credentials)
         return row
+
+    def refill(self, row: WorldRow, source: WorldRow, **changes: Any) -> WorldRow:
+        """Replace everything a world holds by what another one does; return its new row.
+
+        It keeps its name and what was seen of it from outside; with the source come credentials,
+        where it has any. `changes` are the columns in which its row differs from the source's.
+        """
+        with self.transaction():
+            held = self.database.one(
+                "SELECT count(*) FROM credentials WHERE world = ?", (source.key,)
+            )
+            credentials = bool(held and held[0])
+            self._empty(row, (*COPIED, *(CREDENTIALS if credentials else ())))
+            filled = replace(source, key=row.key, name=row.name, live=row.live, **changes)
+            self._update(filled, self._counters(source.key).text)
+            self._fill(filled, source, credentials=credentials)
+        self._shared.forget()
+        self._sessions.forget()
+        return filled
+
+    def change(self, row: WorldRow, **changes: Any) -> WorldRow:
+        """Return a world's row with other columns, stored."""
+        changed = replace(row, **changes)
+        self._update(changed, None)
+        self._sessions.forget()
+        return changed
 
     def delete(self, row: WorldRow) -> None:
         """Remove a world and everything in it."""
         self._sessions.forget()
         with self.transaction():
-            for table in (*COPIED, "credentials", "journal", "worlds"):
-                self.database.run(f"DELETE FROM {table} WHERE world = ?", (row.key,))
+            self._empty(row, (*COPIED, *CREDENTIALS, *OWN, "worlds"))
+
+    def forget_seen(self, row: WorldRow) -> None:
+        """Remove what was seen of a world from outside: its journal, its inboxes' messages."""
+        with self.transaction():
+            self._empty(row, OWN)
+
+    def _empty(self, row: WorldRow, tables: Iterable[str]) -> None:
+        for table in tables:
+            self.database.run(f"DELETE FROM {table} WHERE world = ?", (row.key,))
+
+    def _fill(self, row: WorldRow, source: WorldRow, *, credentials: bool) -> None:
+        for table, columns in (COPIED | (CREDENTIALS if credentials else {})).items():
+            self.database.run(
+                f"INSERT INTO {table} (world, {columns})"
+                f" SELECT ?, {columns} FROM {table} WHERE world = ?",
+                (row.key, source.key),
+            )
 
     def discard_templates(self) -> None:
         """Remove templates that an earlier process left in a store of its own."""
         if not self.database.shared:
-            for row in self.database.all(
-                f"SELECT {_WORLD} FROM worlds WHERE live = 0 AND name LIKE 'template %'"
-            ):
-                self.delete(WorldRow.of(row))
+            for row in self.hidden("template "):
+                self.delete(row)
 
     def next_number(self, counter: str) -> int:
         """Return the next number of one of the server's own counters."""
@@ -220,17 +297,15 @@ class Store:
 
     def _insert(self, row: WorldRow, counters: str, suffix: str = "") -> None:
         self.database.run(
-            f"INSERT INTO worlds ({_WORLD}, counters) VALUES (?, ?, ?, ?, ?, ?, ?, ?){suffix}",
-            (
-                row.key,
-                row.name,
-                int(row.live),
-                row.fixture,
-                row.seed,
-                int(row.clock.frozen),
-                row.clock.microseconds,
-                counters,
-            ),
+            f"INSERT INTO worlds ({_WORLD}, counters) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?){suffix}",
+            (*row.columns, counters),
+        )
+
+    def _update(self, row: WorldRow, counters: str | None) -> None:
+        kept = "counters" if counters is None else "?"
+        self.database.run(
+            f"UPDATE worlds SET ({_WORLD}, counters) = (?, ?, ?, ?, ?, ?, ?, ?, {kept}) WHERE world = ?",
+            (*row.columns, *(() if counters is None else (counters,)), row.key),
         )
 
     def _counters(self, world: int, lock: str = "") -> Counters:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
 
 from counterfoil.engine.clock import SECOND, Clock, moment, stamp
 from counterfoil.engine.database import Database, Row
@@ -11,6 +13,9 @@ from counterfoil.engine.memory import Memory
 from counterfoil.engine.outcome import Transition
 from counterfoil.engine.records import Decoder, Kind, Record, place
 from counterfoil.engine.values import Value
+
+if TYPE_CHECKING:
+    from counterfoil.engine.webhooks import Hooks
 
 R = TypeVar("R", bound=Record)
 Look = TypeVar("Look")
@@ -31,6 +36,29 @@ class Holding(Value, frozen=True):
         return self.buckets.get(bucket, 0)
 
 
+class Settings(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What is switched in a world, besides its clock.
+
+    `opened` is the clock it began with, `limits` whether requests are counted, `paused` whether
+    deliveries wait, `faults` how many rules for faults there are; `ran` tells of a snapshot that the
+    clock ran when it was made.
+    """
+
+    opened: Clock | None = None
+    limits: bool = False
+    paused: bool = False
+    faults: int = 0
+    ran: bool = False
+
+    @property
+    def text(self) -> str:
+        """The settings as the store keeps them."""
+        return msgspec.json.encode(self).decode()
+
+
+_settings = msgspec.json.Decoder(Settings).decode
+
+
 class WorldRow(Value, frozen=True):
     """A world as the store lists it. `key` is never used twice, `name` is what people call it.
 
@@ -43,29 +71,40 @@ class WorldRow(Value, frozen=True):
     fixture: str
     seed: int
     clock: Clock
+    settings: Settings
 
     @classmethod
     def of(cls, row: Row) -> "WorldRow":
         """Return the world of a row of the worlds table, its columns in the order of `COLUMNS`."""
-        key, name, live, fixture, seed, frozen, instant = row
-        return cls(key, name, bool(live), fixture, seed, Clock(bool(frozen), instant))
+        key, name, live, fixture, seed, frozen, instant, settings = row
+        clock = Clock(bool(frozen), instant)
+        return cls(key, name, bool(live), fixture, seed, clock, _settings(settings))
+
+    @property
+    def columns(self) -> tuple[Any, ...]:
+        """The row as the worlds table holds it, in the order of `COLUMNS`."""
+        clock = int(self.clock.frozen), self.clock.microseconds
+        named = (self.key, self.name, int(self.live), self.fixture, self.seed)
+        return (*named, *clock, self.settings.text)
 
 
-COLUMNS = ("world", "name", "live", "fixture", "seed", "frozen", "instant")
+COLUMNS = ("world", "name", "live", "fixture", "seed", "frozen", "instant", "settings")
 
 
 class Shared:
     """What all worlds of a store have in common.
 
     `minimums` are the least each bucket may hold. What was read before is at hand: records by
-    version, their looks by version and reader, totals by the state of their list.
+    version, their looks by version and reader, totals by the state of their list. `hooks` are those
+    of the APIs that tell events.
     """
 
-    __slots__ = ("database", "decoder", "looks", "minimums", "totals")
+    __slots__ = ("database", "decoder", "hooks", "looks", "minimums", "totals")
 
     def __init__(self, database: Database, minimums: Mapping[str, int | None]) -> None:
         self.database = database
         self.minimums = minimums
+        self.hooks: dict[str, Hooks] = {}
         self.decoder = Decoder()
         self.looks = Memory(4096)
         self.totals = Memory(1024)
@@ -81,10 +120,10 @@ class World:
     """One world, open for as long as one call takes, for a call to be decided on.
 
     It is changed by `counterfoil.engine.commit` alone; the ids it hands out count only where
-    something is committed.
+    something is committed. `due` tells that something was committed that is to be delivered.
     """
 
-    __slots__ = ("counters", "database", "key", "name", "now", "seed", "shared")
+    __slots__ = ("counters", "database", "due", "key", "name", "now", "seed", "shared")
 
     def __init__(self, shared: Shared, row: WorldRow, now: datetime, counters: Counters) -> None:
         self.shared = shared
@@ -94,6 +133,7 @@ class World:
         self.seed = row.seed
         self.now = now
         self.counters = counters
+        self.due = False
 
     def next_id(self, prefix: str) -> str:
         """Return the next id of a prefix: `inv_000001`."""

@@ -5,13 +5,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from msgspec.structs import replace
+
 from counterfoil import resources
 from counterfoil.engine.api import Api
 from counterfoil.engine.clock import Clock, text
 from counterfoil.engine.journal import Journal
 from counterfoil.engine.store import Store
 from counterfoil.engine.values import Value
-from counterfoil.engine.world import WorldRow
+from counterfoil.engine.world import Settings, WorldRow
 from counterfoil.operating import OperatingError, nearest
 
 DEFAULT = "default"
@@ -47,6 +49,7 @@ class Opening(Value, frozen=True):
     seed: int
     clock: Clock
     name: str | None = None
+    limits: bool = False
 
 
 class Worlds:
@@ -65,10 +68,66 @@ class Worlds:
     def create(self, opening: Opening) -> WorldRow:
         """Return a new world; OperatingError where its fixture is unknown or wrong."""
         template = self._template(opening.fixture, self._instant(opening.clock))
-        name = opening.name or f"{NUMBERED}{self.store.next_number('name'):06d}"
-        row = self.store.clone(template, name, opening.seed, opening.clock)
+        name = opening.name or self._next_name()
+        settings = Settings(opened=opening.clock, limits=opening.limits)
+        row = self.store.clone(
+            template, name, live=True, seed=opening.seed, clock=opening.clock, settings=settings
+        )
         self.describe(row)
         return row
+
+    def clone(self, source: WorldRow, name: str | None = None) -> WorldRow:
+        """Return a world that goes on from where another one is, with credentials of its own."""
+        row = self.store.clone(source, name or self._next_name(), live=True)
+        self.describe(row)
+        return row
+
+    def reset(self, row: WorldRow) -> WorldRow:
+        """Return a world as it was when it was made, its credentials kept."""
+        opened = row.settings.opened or row.clock
+        settings = Settings(opened=opened, limits=row.settings.limits)
+        template = self._template(row.fixture, self._instant(opened))
+        self.journal.forget(row.key)
+        self.store.forget_seen(row)
+        return self.store.refill(
+            row, template, seed=row.seed, clock=opened, settings=settings, fixture=row.fixture
+        )
+
+    def delete(self, row: WorldRow) -> None:
+        """Remove a world, its snapshots and everything that is known of it."""
+        for snapshot in self.snapshots(row).values():
+            self.store.delete(snapshot)
+        self.journal.forget(row.key)
+        self.store.delete(row)
+
+    def snapshots(self, row: WorldRow) -> dict[str, WorldRow]:
+        """Return a world's snapshots by name, oldest first."""
+        beginning = f"snapshot {row.name} "
+        return {held.name.removeprefix(beginning): held for held in self.store.hidden(beginning)}
+
+    def snapshot(self, row: WorldRow, name: str) -> WorldRow:
+        """Keep a world as it is under a name, in place of an earlier snapshot of that name."""
+        earlier = self.snapshots(row).get(name)
+        if earlier:
+            self.store.delete(earlier)
+        return self.store.clone(
+            row,
+            f"snapshot {row.name} {name}",
+            live=False,
+            credentials=True,
+            clock=Clock.frozen_at(row.clock.now(self.store.wall)),
+            settings=replace(row.settings, ran=not row.clock.frozen),
+        )
+
+    def restore(self, row: WorldRow, snapshot: WorldRow) -> WorldRow:
+        """Return a world as it was when a snapshot was made of it: data, clock, counters, keys."""
+        clock, settings = snapshot.clock, snapshot.settings
+        if settings.ran:
+            clock = Clock.live_at(clock.now(self.store.wall), self.store.wall)
+        return self.store.refill(row, snapshot, clock=clock, settings=replace(settings, ran=False))
+
+    def _next_name(self) -> str:
+        return f"{NUMBERED}{self.store.next_number('name'):06d}"
 
     def describe(self, row: WorldRow) -> dict[str, Any]:
         """Return what a client needs to know of a world: id, clock, seed and each API's own part."""
@@ -109,9 +168,7 @@ class Worlds:
                 f"There is no fixture {fixture!r}{nearest(fixture, known_names)}; "
                 f"known are {', '.join(sorted(known_names))}"
             )
-        row = self.store.create(
-            f"template {fixture}", fixture, 0, Clock.frozen_at(instant), live=False
-        )
+        row = self.store.create(f"template {fixture}", fixture, Clock.frozen_at(instant))
         with self.store.writing(row) as world:
             for name, api in self.apis.items():
                 if contents[name]:

@@ -14,7 +14,7 @@ from counterfoil.apis.expereon.records import (
     Reservation,
 )
 from counterfoil.apis.expereon.rulebook import Rulebook
-from counterfoil.apis.expereon.step import Step, begin
+from counterfoil.apis.expereon.step import Step, begin, due_job
 from counterfoil.domain.ledger import Movement
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
@@ -218,7 +218,8 @@ def _require_funds(step: Step, reservation: Reservation) -> None:
 def _hold(step: Step, reservation: Reservation) -> Change:
     assert step.arrow.post, f"{step.arrow.trigger} posts nothing"
     posting = step.book.post(step.arrow.post, movement(step, reservation))
-    return Change(puts=(Put(step.book.kinds.reservation, reservation),), postings=(posting,))
+    put = Put(step.book.kinds.reservation, reservation)
+    return Change(puts=(put,), postings=(posting,), jobs=(due_job(step.invoice),))
 
 
 def _decided(step: Step, decision: str) -> CancellationRequest:

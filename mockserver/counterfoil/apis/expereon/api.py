@@ -16,6 +16,7 @@ from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.contract.model import Contract
 from counterfoil.engine.api import Api
 from counterfoil.engine.pipeline import Function
+from counterfoil.engine.webhooks import Hooks
 
 OPERATIONS = {
     "listInvoices": invoices.list_invoices,
@@ -46,8 +47,19 @@ OPERATIONS = {
     "listWebhooks": settings.list_webhooks,
     "createWebhook": settings.create_webhook,
     "getWebhook": settings.get_webhook,
+    "updateWebhook": settings.update_webhook,
     "deleteWebhook": settings.delete_webhook,
+    "testWebhook": settings.test_webhook,
+    "rotateWebhookSecret": settings.rotate_webhook_secret,
+    "recoverWebhook": settings.recover_webhook,
+    "listWebhookEvents": settings.list_webhook_events,
+    "listWebhookDeliveries": settings.list_webhook_deliveries,
+    "getWebhookDelivery": settings.get_webhook_delivery,
+    "redeliverWebhook": settings.redeliver_webhook,
 }
+
+JOBS = {"payment.due": payments.fall_due}
+"""What falls due, by type."""
 
 
 def assemble(contract: Contract) -> Api:
@@ -56,6 +68,7 @@ def assemble(contract: Contract) -> Api:
     functions: dict[str, Function] = {
         name: partial(function, book) for name, function in OPERATIONS.items()
     }
+    jobs = {name: partial(work, book) for name, work in JOBS.items()}
     return Api(
         name=contract.api,
         contract=contract,
@@ -63,7 +76,14 @@ def assemble(contract: Contract) -> Api:
         functions=functions,
         authenticate=partial(auth.authenticate, book),
         envelope=partial(wire.refusal, book),
-        furnish=partial(fixture.furnish, book, functions),
+        furnish=partial(fixture.furnish, book, functions, jobs),
         admit=partial(auth.admit, book),
         greet=auth.greet,
+        jobs=jobs,
+        hooks=Hooks(
+            policy=book.webhooks,
+            subscribers=partial(settings.subscribers, book),
+            endpoint=partial(settings.endpoint, book),
+            payload=lambda world, event: wire.event(event, world.now),
+        ),
     )

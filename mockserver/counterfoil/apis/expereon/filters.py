@@ -7,7 +7,7 @@ from typing import Any
 
 from counterfoil.apis.expereon.rulebook import SCALE
 from counterfoil.engine.call import Call
-from counterfoil.engine.clock import SECOND, stamp
+from counterfoil.engine.clock import SECOND, moment, stamp
 from counterfoil.engine.pagination import Choice, Comparison, Condition, Query, containing
 from counterfoil.engine.records import SEQ, place
 from counterfoil.engine.world import World
@@ -70,9 +70,27 @@ def _value(parameter: str, given: str) -> str | int:
     if parameter == "createdFrom":
         return place(-(-_stamp(given) // SECOND), 0)
     if parameter == "createdTo":
-        length = DAY if len(given) == len("2024-03-15") else 1
-        return place(_stamp(given) // SECOND + length, 0)
+        return place(_stamp(given) // SECOND + _length(given), 0)
     return given
+
+
+def bounds_of(asked: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
+    """Return the instants of `from` and `to`, the latter that after the last one meant."""
+    since, until = asked.get("from"), asked.get("to")
+    return (
+        moment(_stamp(since)) if since else None,
+        moment(_stamp(until) + _length(until) * SECOND) if until else None,
+    )
+
+
+def instant_of(given: str) -> datetime:
+    """Return a date's beginning, or an instant."""
+    return moment(_stamp(given))
+
+
+def _length(given: str) -> int:
+    """Return how many seconds a date or an instant stands for."""
+    return DAY if len(given) == len("2024-03-15") else 1
 
 
 def _stamp(given: str) -> int:

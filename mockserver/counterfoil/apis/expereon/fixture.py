@@ -17,6 +17,8 @@ from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.contract.rows import Row
 from counterfoil.domain.ledger import Movement
 from counterfoil.domain.outcome import Refusal
+from counterfoil.engine import schedule
+from counterfoil.engine.api import Work
 from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.commit import commit
 from counterfoil.engine.outcome import Change, Put
@@ -86,7 +88,11 @@ class Fixture(Row, frozen=True):
 
 
 def furnish(
-    book: Rulebook, functions: Mapping[str, Function], world: World, content: Mapping[str, Any]
+    book: Rulebook,
+    functions: Mapping[str, Function],
+    jobs: Mapping[str, Work],
+    world: World,
+    content: Mapping[str, Any],
 ) -> None:
     """Put a fixture's content into an empty world.
 
@@ -103,10 +109,11 @@ def furnish(
         *_suspensions(book, world, fixture),
         *_stories(book, functions, world, fixture, present),
     ]
+    works = {book.contract.api: jobs}
     for at, happen in sorted(happenings, key=lambda happening: happening[0]):
-        world.now = present + at
+        schedule.pass_time(world, works, present + at)
         happen()
-    world.now = present
+    schedule.pass_time(world, works, present)
 
 
 def _found(book: Rulebook, world: World, fixture: Fixture) -> None:

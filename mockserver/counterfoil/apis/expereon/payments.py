@@ -8,7 +8,7 @@ from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.apis.expereon.step import News, Step, begin, emitted
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
-from counterfoil.engine.outcome import Change, Outcome, Put, Transition
+from counterfoil.engine.outcome import Change, Event, Outcome, Put, Transition
 from counterfoil.engine.pagination import Condition, first, page
 from counterfoil.engine.records import revised
 from counterfoil.engine.world import World
@@ -38,6 +38,16 @@ def get_payment(book: Rulebook, call: Call, world: World) -> Outcome:
     if payment is None:
         raise Refusal("NOT_FOUND")
     return Outcome(wire.payment(book, payment))
+
+
+def fall_due(book: Rulebook, world: World, invoice_id: str) -> Change:
+    """Remind the buyer of an invoice that is due today and still to be settled."""
+    invoice = world.get(book.kinds.invoice, invoice_id)
+    if invoice is None or invoice.status not in book.rules.overdue_states:
+        return Change()
+    data = wire.event_data(book, "payment", wire.due_members(book, invoice))
+    event = Event(world.next_id("evt"), "payment.due", (invoice.buyer,), data)
+    return Change(events=(event,))
 
 
 def _settle(step: Step) -> Outcome:

@@ -162,12 +162,17 @@ class Balance(Record, frozen=True, kw_only=True):
 
 
 class Webhook(Record, frozen=True, kw_only=True):
-    """An endpoint that wants to hear of events."""
+    """An endpoint that wants to hear of events.
+
+    After its secret was rotated the previous one signs until its time is over.
+    """
 
     organization: str
     url: str
     events: tuple[str, ...]
     signing_secret: str
     description: str | None = None
+    signature_format: str = "hex"
     enabled: bool = True
-    failure_count: int = 0
+    previous_secret: str | None = None
+    previous_until: datetime | None = None

@@ -19,7 +19,7 @@ from counterfoil.apis.expereon.records import (
     Webhook,
 )
 from counterfoil.contract.model import Contract
-from counterfoil.contract.rows import Row
+from counterfoil.contract.rows import Row, WebhookPolicy
 from counterfoil.domain.ledger import Movement, Posting
 from counterfoil.domain.lifecycle import Machine
 from counterfoil.domain.money import Currency
@@ -115,6 +115,13 @@ class Rulebook:
     def payments(self) -> Machine:
         """The state machine of payments."""
         return self.contract.machines["payment"]
+
+    @property
+    def webhooks(self) -> WebhookPolicy:
+        """How events are sent."""
+        policy = self.contract.policy.webhooks
+        assert policy is not None, "policy.yaml has no webhooks"
+        return policy
 
     def post(self, name: str, movement: Movement) -> Posting:
         """Return the posting of a row of ledger.yaml."""

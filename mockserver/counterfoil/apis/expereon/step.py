@@ -1,6 +1,7 @@
 """Walking an arrow of the invoice's state machine: who may, from where, and what follows."""
 
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Any
 
 from counterfoil.apis.expereon import wire
@@ -9,7 +10,7 @@ from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.domain.lifecycle import COUNTERPARTY, Arrow
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
-from counterfoil.engine.outcome import Change, Event, Outcome, Put, Transition
+from counterfoil.engine.outcome import Change, Event, Job, Outcome, Put, Transition
 from counterfoil.engine.records import revised
 from counterfoil.engine.world import World
 
@@ -149,6 +150,12 @@ def emitted(book: Rulebook, world: World, arrow: Arrow, news: News) -> tuple[Eve
         data = wire.event_data(book, subject, news.members(book, subject))
         events.append(Event(world.next_id("evt"), emission.event, recipients, data))
     return tuple(events)
+
+
+def due_job(invoice: Invoice) -> Job:
+    """Return what is to happen at the beginning of the day an invoice is due on."""
+    midnight = datetime.combine(date.fromisoformat(invoice.due_date), time(), UTC)
+    return Job("payment.due", invoice.id, midnight)
 
 
 def _not_your_part(who: frozenset[str], role: Role) -> Refusal:

@@ -10,7 +10,7 @@ from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.domain.outcome import Refusal, Violation, summary
 from counterfoil.engine.api import Told
 from counterfoil.engine.clock import text
-from counterfoil.engine.outcome import Transition
+from counterfoil.engine.outcome import Event, Transition
 from counterfoil.engine.pagination import Page, Query
 from counterfoil.engine.records import Record
 from counterfoil.engine.world import Holding, World
@@ -130,7 +130,7 @@ def balance(book: Rulebook, record: Balance, held: Holding, collateral_used: int
     }
 
 
-def webhook(record: Webhook, *, whole_secret: bool = False) -> Json:
+def webhook(record: Webhook, failures: int, *, whole_secret: bool = False) -> Json:
     """Return an endpoint; only the answer that made its secret shows all of it."""
     secret = record.signing_secret
     return {
@@ -141,19 +141,35 @@ def webhook(record: Webhook, *, whole_secret: bool = False) -> Json:
         "signingSecret": secret if whole_secret else f"{secret[:6]}****",
         "description": record.description,
         "status": "ACTIVE" if record.enabled else "DISABLED",
-        "failureCount": record.failure_count,
+        "signatureFormat": record.signature_format,
+        "failureCount": failures,
         "createdAt": text(record.created_at),
         "updatedAt": text(record.updated_at),
         "version": record.version,
     }
 
 
+def event(happened: Event, at: datetime) -> Json:
+    """Return an event as endpoints are told of it."""
+    return {
+        "id": happened.id,
+        "type": happened.type,
+        "timestamp": text(at),
+        "data": happened.data,
+    }
+
+
 def page(query: Query, found: Page[R], render: Callable[[R], Json]) -> Json:
     """Return a page in the list envelope."""
+    return envelope(query, [render(record) for record in found.records], found.total)
+
+
+def envelope(query: Query, items: list[Json], total: int) -> Json:
+    """Return the items of a page, and how many there are on all pages."""
     return {
-        "items": [render(record) for record in found.records],
-        "totalCount": found.total,
-        "totalPages": -(-found.total // query.limit),
+        "items": items,
+        "totalCount": total,
+        "totalPages": -(-total // query.limit),
         "page": query.page,
         "limit": query.limit,
     }
@@ -188,6 +204,22 @@ def payment_members(book: Rulebook, record: Payment) -> Json:
         "buyerOrganizationId": record.buyer,
         "sellerOrganizationId": record.seller,
         "failureCode": record.failure_code,
+    }
+
+
+def due_members(book: Rulebook, record: Invoice) -> Json:
+    """Return what an event may tell of a payment that is still to be made."""
+    owed = record.approved_amount or record.amount
+    return {
+        "paymentId": record.payment_id,
+        "invoiceId": record.id,
+        "invoiceNumber": record.number,
+        "status": record.payment_status,
+        "amount": book.currencies[record.currency].format(owed),
+        "currency": record.currency,
+        "buyerOrganizationId": record.buyer,
+        "sellerOrganizationId": record.seller,
+        "failureCode": None,
     }
 
 

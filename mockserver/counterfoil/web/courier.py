@@ -1,0 +1,161 @@
+"""The courier: makes the attempts of deliveries that are due, one at a time to an endpoint.
+
+Each endpoint has a lane of its own, so that a slow one holds up nobody else; within a lane the order
+is that of the events, and a delivery that failed lets the next one pass.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from counterfoil.engine import schedule, webhooks
+from counterfoil.engine.api import Api
+from counterfoil.engine.clock import text
+from counterfoil.engine.store import Store
+from counterfoil.engine.values import Value
+from counterfoil.engine.webhooks import Delivery, Outgoing
+from counterfoil.engine.world import WorldRow
+from counterfoil.operating import OperatingError
+from counterfoil.web.sender import Sender
+
+logger = logging.getLogger("counterfoil")
+
+Lane = tuple[int, str]
+"""A world's key and an endpoint's id."""
+
+
+class Made(Value, frozen=True):
+    """An attempt that was made: of which delivery, as its how-manieth, what came of it."""
+
+    world: int
+    delivery: Delivery
+    n: int
+    at: datetime
+    status: str
+
+
+class Courier:
+    """Runs what falls due in worlds whose time goes by, and sends what is to be delivered."""
+
+    def __init__(self, store: Store, apis: Mapping[str, Api], sender: Sender) -> None:
+        self._store = store
+        self._works = {name: api.jobs for name, api in apis.items()}
+        self._hooks = {name: api.hooks for name, api in apis.items() if api.hooks}
+        self._sender = sender
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._awake: set[int] = set()
+        self._lanes: dict[Lane, asyncio.Task[None]] = {}
+        self._alarms: dict[int, asyncio.TimerHandle] = {}
+        self.held: set[int] = set()
+        self.watch: Callable[[Made], None] = lambda _: None
+
+    def start(self) -> None:
+        """Begin to work, on the running loop; take up what an earlier process left."""
+        self._loop = asyncio.get_running_loop()
+        self._store.wake = self.wake
+        for row in self._store.worlds():
+            self.wake(row.key)
+
+    async def stop(self) -> None:
+        """Stop working; what was under way is sent again by whoever comes next."""
+        self._loop = None
+        self._store.wake = lambda _: None
+        for alarm in self._alarms.values():
+            alarm.cancel()
+        lanes = list(self._lanes.values())
+        for lane in lanes:
+            lane.cancel()
+        await asyncio.gather(*lanes, return_exceptions=True)
+        await self._sender.close()
+
+    def wake(self, key: int) -> None:
+        """Look after a world as soon as the answer that is under way has gone out."""
+        if self._loop is not None and key not in self._awake:
+            self._awake.add(key)
+            self._loop.call_soon(self._look_after, key)
+
+    async def settle(self, row: WorldRow) -> None:
+        """Send everything that is due in a world, and return when nothing is under way."""
+        self._open_lanes(row)
+        while lanes := [task for (key, _), task in self._lanes.items() if key == row.key]:
+            await asyncio.wait(lanes)
+            self._open_lanes(row)
+
+    async def idle(self) -> None:
+        """Return when nothing is under way in any world."""
+        while self._awake or self._lanes:
+            if self._lanes:
+                await asyncio.wait(list(self._lanes.values()))
+            await asyncio.sleep(0)
+
+    @property
+    def under_way(self) -> int:
+        """How many lanes are busy."""
+        return len(self._lanes)
+
+    def _look_after(self, key: int) -> None:
+        self._awake.discard(key)
+        row = self._store.of_key(key)
+        if row is None or self._loop is None or key in self.held:
+            return
+        with self._store.writing(row) as world:
+            for _ in schedule.run(world, self._works):
+                pass
+            world.due = False  # it is looked after right here
+        self._open_lanes(row)
+        self._set_alarm(row)
+
+    def _set_alarm(self, row: WorldRow) -> None:
+        """Come back when the next thing is due in a world whose clock runs."""
+        if (earlier := self._alarms.pop(row.key, None)) is not None:
+            earlier.cancel()
+        if row.clock.frozen or self._loop is None:
+            return
+        world = self._store.open(row)
+        due = schedule.next_instant(world, after=world.now, paused=row.settings.paused)
+        if due is not None:
+            wait = min((due - world.now).total_seconds() + 0.01, 86_400.0)
+            self._alarms[row.key] = self._loop.call_later(wait, self.wake, row.key)
+
+    def _open_lanes(self, row: WorldRow) -> None:
+        """Set a task to work for each endpoint that has something due."""
+        if row.settings.paused or self._loop is None:
+            return
+        for endpoint in webhooks.endpoints_due(self._store.open(row)):
+            lane = (row.key, endpoint)
+            if lane not in self._lanes:
+                self._lanes[lane] = self._loop.create_task(self._work_off(lane))
+
+    async def _work_off(self, lane: Lane) -> None:
+        try:
+            while (row := self._store.of_key(lane[0])) and not row.settings.paused:
+                taken = self._take(row, lane[1])
+                if taken is None:
+                    break
+                await self._attempt(row, taken)
+        except OperatingError:  # the world was deleted meanwhile
+            pass
+        except Exception:
+            logger.exception("the lane to %s broke off", lane[1])
+        finally:
+            del self._lanes[lane]
+            self.wake(lane[0])
+
+    def _take(self, row: WorldRow, endpoint: str) -> Outgoing | None:
+        """Reserve the next delivery of a lane that can be sent; None where the lane is empty."""
+        with self._store.writing(row) as world:
+            while delivery := webhooks.claim(world, endpoint, self._store.wall()):
+                outgoing = webhooks.outgoing(world, self._hooks[delivery.api], delivery)
+                if outgoing is not None:
+                    return outgoing
+                webhooks.skip(world, delivery)
+        return None
+
+    async def _attempt(self, row: WorldRow, outgoing: Outgoing) -> None:
+        at = row.clock.now(self._store.wall)
+        attempt = await self._sender.send(outgoing, text(at), timed=not row.clock.frozen)
+        delivery = outgoing.delivery
+        with self._store.writing(row) as world:
+            status = webhooks.record(world, self._hooks[delivery.api], delivery, attempt)
+        self.watch(Made(row.key, delivery, attempt.n, at, status))
