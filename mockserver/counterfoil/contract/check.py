@@ -270,6 +270,8 @@ def policy_codes_are_errors(t: Tables) -> Iterator[str]:
         "refusals.not_http": policy.refusals.not_http,
         "refusals.no_permission": policy.refusals.no_permission,
         "refusals.bug": policy.refusals.bug,
+        "refusals.too_many": policy.refusals.too_many,
+        "limits.exceeded": policy.limits.exceeded if policy.limits else None,
         "idempotency.reused": policy.idempotency.reused if policy.idempotency else None,
     }
     for key, code in named.items():

@@ -7,6 +7,7 @@ from typing import Any
 from counterfoil.contract.rows import EventRow, PolicyTable, RefusalRow, ViolationRow
 from counterfoil.domain.ledger import Bucket, Template
 from counterfoil.domain.lifecycle import Machine
+from counterfoil.domain.outcome import Refusal
 
 Json = Any
 """A JSON value, where it enters or leaves."""
@@ -51,3 +52,13 @@ class Contract:
     violations: Mapping[str, ViolationRow]
     permissions: Mapping[str, frozenset[str]]
     policy: PolicyTable
+
+    def status(self, refusal: Refusal) -> int:
+        """Return the status a refusal is told with."""
+        return refusal.simulated[0] if refusal.simulated else self.refusals[refusal.code].status
+
+    def message(self, refusal: Refusal, **facts: Any) -> str:
+        """Return the message of a refusal, filled from its facts and others."""
+        if refusal.simulated:
+            return refusal.simulated[1]
+        return self.refusals[refusal.code].message.format_map({**facts, **refusal.facts})

@@ -154,6 +154,7 @@ class RefusalPolicy(Row, frozen=True):
     not_http: str
     bug: str
     no_permission: str | None = None
+    too_many: str | None = None
 
 
 class AliasRow(Row, frozen=True):

@@ -37,7 +37,8 @@ class Refusal(Exception):
     """A call that the contract says must be answered with an error.
 
     `code` names a row of errors.yaml; `facts` fill its message and its detail; `violations` list
-    everything that was wrong with the request's fields; `headers` go out with the reply.
+    everything that was wrong with the request's fields; `headers` go out with the reply. `simulated`
+    is a status and a message that no row has: those of a fault that somebody asked for.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Refusal(Exception):
         field: str | None = None,
         violations: tuple[Violation, ...] = (),
         headers: Mapping[str, str] | None = None,
+        simulated: tuple[int, str] | None = None,
         **facts: Any,
     ) -> None:
         super().__init__(code, facts)
@@ -54,6 +56,7 @@ class Refusal(Exception):
         self.field = field
         self.violations = violations
         self.headers = headers or {}
+        self.simulated = simulated
         self.facts = facts
 
 

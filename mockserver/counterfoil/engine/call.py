@@ -39,10 +39,13 @@ class Call(Value, frozen=True):
 class Reply(Value, frozen=True):
     """What goes back: a status, the encoded body and the headers that are not derived from it.
 
-    `replayed` tells that it is an earlier reply, given again.
+    `replayed` tells that it is an earlier reply, given again; `transitions` are the arrows that were
+    walked for it, `events` the ids and types of what was told.
     """
 
     status: int
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
     replayed: bool = False
+    transitions: tuple[tuple[str, str, str, str | None, str | None], ...] = ()
+    events: tuple[tuple[str, str], ...] = ()

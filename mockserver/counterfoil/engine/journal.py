@@ -5,7 +5,7 @@ written to the store when somebody wants to read and when the server stops.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,12 +19,18 @@ ENTRIES = 10_000
 BYTES = 16 * 1024 * 1024
 CUT = 64 * 1024
 
+SECRETS = frozenset({"authorization", "x-api-secret", "cookie", "set-cookie"})
+"""Headers whose values are nobody's to read."""
+
+Headers = Iterable[tuple[bytes, bytes]]
+
 
 class Exchange(Value, frozen=True):
     """A request and its reply, as they went over the wire.
 
     `world` is the key of the world it was in, or SERVER where it reached none. `error` is the code
-    of a refusal.
+    of a refusal, `fault` the rule that was applied to it, `nearest` what the request may have meant
+    that led nowhere.
     """
 
     world: int
@@ -42,6 +48,13 @@ class Exchange(Value, frozen=True):
     key: str | None = None
     error: str | None = None
     replayed: bool = False
+    provenance: str | None = None
+    request_headers: Headers = ()
+    response_headers: Headers = ()
+    transitions: tuple[tuple[str, str, str, str | None, str | None], ...] = ()
+    events: tuple[tuple[str, str], ...] = ()
+    fault: str | None = None
+    nearest: tuple[str, ...] = ()
 
     @property
     def line(self) -> str:
@@ -49,6 +62,23 @@ class Exchange(Value, frozen=True):
         what = self.error or ("replayed" if self.replayed else self.operation) or "-"
         where = self.path + ("?" + self.query.decode("latin-1") if self.query else "")
         return f"{text(self.at)} {self.api} {self.status} {self.method} {where} {what} {self.owner or '-'}"
+
+
+class Step(msgspec.Struct, frozen=True, rename={"source": "from", "target": "to"}):
+    """An arrow that a record walked during a request."""
+
+    kind: str
+    id: str
+    action: str
+    source: str | None
+    target: str | None
+
+
+class Told(msgspec.Struct, frozen=True):
+    """An event that a request brought about."""
+
+    id: str
+    type: str
 
 
 class Entry(msgspec.Struct, frozen=True, rename="camel"):
@@ -68,6 +98,13 @@ class Entry(msgspec.Struct, frozen=True, rename="camel"):
     key: str | None
     error: str | None
     replayed: bool
+    provenance: str | None
+    request_headers: dict[str, str]
+    response_headers: dict[str, str]
+    transitions: list[Step]
+    events: list[Told]
+    fault: str | None
+    nearest: list[str]
 
 
 @dataclass(slots=True)
@@ -77,11 +114,15 @@ class _Pending:
 
 
 class Journal:
-    """The journals of all worlds of a store."""
+    """The journals of all worlds of a store.
+
+    `watch` is told every exchange as it happens, `changed` the key of the world it was in.
+    """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.watch: Callable[[Exchange], None] | None = None
+        self.changed: Callable[[int], None] = lambda _: None
         self._pending: dict[int, _Pending] = {}
         self._numbered: dict[int, int] = {}
         process = store.next_number("process")
@@ -105,6 +146,7 @@ class Journal:
         while len(pending.exchanges) > ENTRIES or pending.bytes > BYTES:
             oldest = pending.exchanges.popleft()
             pending.bytes -= len(oldest.request) + len(oldest.response)
+        self.changed(exchange.world)
 
     def entries(self, world: int) -> list[Entry]:
         """Return a world's journal, oldest first."""
@@ -113,6 +155,11 @@ class Journal:
             "SELECT body FROM journal WHERE world = ? ORDER BY seq", (world,)
         )
         return [msgspec.json.decode(row[0], type=Entry) for row in rows]
+
+    def clear(self, world: int) -> None:
+        """Forget what happened in a world so far; the traces go on where they were."""
+        self._pending.pop(world, None)
+        self._store.database.run("DELETE FROM journal WHERE world = ?", (world,))
 
     def flush(self, world: int) -> None:
         """Write what gathered of a world, and drop what is too much."""
@@ -137,7 +184,7 @@ class Journal:
             self.flush(world)
 
     def forget(self, world: int) -> None:
-        """Drop what gathered of a world that is gone."""
+        """Drop what gathered of a world that is gone, or begins anew."""
         self._pending.pop(world, None)
         self._numbered.pop(world, None)
 
@@ -156,8 +203,9 @@ class Journal:
         )
 
 
-def _row(world: int, seq: int, exchange: Exchange) -> tuple[int, str, int, int, str]:
-    entry = Entry(
+def entry_of(exchange: Exchange) -> Entry:
+    """Return an exchange as a row of the journal."""
+    return Entry(
         trace_id=exchange.trace,
         at=text(exchange.at),
         api=exchange.api,
@@ -172,10 +220,26 @@ def _row(world: int, seq: int, exchange: Exchange) -> tuple[int, str, int, int, 
         key=exchange.key,
         error=exchange.error,
         replayed=exchange.replayed,
+        provenance=exchange.provenance,
+        request_headers=_told(exchange.request_headers),
+        response_headers=_told(exchange.response_headers),
+        transitions=[Step(*step) for step in exchange.transitions],
+        events=[Told(*event) for event in exchange.events],
+        fault=exchange.fault,
+        nearest=list(exchange.nearest),
     )
-    body = msgspec.json.encode(entry).decode()
+
+
+def _row(world: int, seq: int, exchange: Exchange) -> tuple[int, str, int, int, str]:
+    body = msgspec.json.encode(entry_of(exchange)).decode()
     return world, exchange.trace, seq, len(body), body
 
 
 def _cut(body: bytes) -> str:
     return body[:CUT].decode("utf-8", "replace")
+
+
+def _told(headers: Headers) -> dict[str, str]:
+    """Return headers by name, secrets left out."""
+    named = ((name.decode("latin-1").lower(), value.decode("latin-1")) for name, value in headers)
+    return {name: "…" if name in SECRETS else value for name, value in named}

@@ -93,6 +93,10 @@ class Change(Value, frozen=True):
         )
 
 
+NOTHING = Change()
+"""No change at all."""
+
+
 class Outcome(Value, frozen=True):
     """The answer to a call, as JSON values, and the change it brings.
 
@@ -100,6 +104,6 @@ class Outcome(Value, frozen=True):
     """
 
     body: Any
-    change: Change = Change()
+    change: Change = NOTHING
     resource: str | None = None
     status: int = 200

@@ -10,7 +10,7 @@ from counterfoil.domain.outcome import invalid
 from counterfoil.engine import idempotency
 from counterfoil.engine.call import Call, Conforms, Reply
 from counterfoil.engine.commit import commit
-from counterfoil.engine.outcome import Outcome
+from counterfoil.engine.outcome import NOTHING, Outcome
 from counterfoil.engine.store import Store
 from counterfoil.engine.world import World, WorldRow
 
@@ -60,4 +60,14 @@ class Pipeline:
 def _render(outcome: Outcome, conforms: Conforms) -> Reply:
     """Return the reply of an outcome; one that breaks the contract is our bug, and nothing stays."""
     conforms(outcome.status, outcome.body)
-    return Reply(outcome.status, _encode(outcome.body))
+    change = outcome.change
+    if change is NOTHING:
+        return Reply(outcome.status, _encode(outcome.body))
+    return Reply(
+        outcome.status,
+        _encode(outcome.body),
+        transitions=tuple(
+            [(t.kind, t.id, t.trigger, t.source, t.target) for t in change.transitions]
+        ),
+        events=tuple([(event.id, event.type) for event in change.events]),
+    )

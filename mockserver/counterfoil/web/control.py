@@ -14,6 +14,7 @@ from counterfoil.domain.outcome import Refusal, Violation, invalid, summary
 from counterfoil.engine.api import Request, Told
 from counterfoil.engine.call import Call, Conforms, Principal, Reply
 from counterfoil.engine.clock import Clock
+from counterfoil.engine.faults import Standing
 from counterfoil.engine.journal import Exchange
 from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.worlds import Opening, UnknownFixtureError, Worlds
@@ -77,6 +78,10 @@ class ControlService:
         """Let anybody in who reaches the server."""
         return ANYBODY
 
+    def fault(self, call: Call, visit: Visit) -> Standing | None:
+        """Return nothing: the control plane does as it is told."""
+        return None
+
     def answer(self, call: Call, visit: Visit, conforms: Conforms) -> Reply:
         """Answer a call of the control plane."""
         if call.violations:
@@ -92,9 +97,7 @@ class ControlService:
             "type": f"urn:counterfoil:{row.code.lower().replace('_', '-')}",
             "title": row.code.replace("_", " ").capitalize().replace("json", "JSON"),
             "status": row.status,
-            "detail": row.message.format_map(
-                {"elsewhere": self._elsewhere(told.path), **refusal.facts}
-            ),
+            "detail": self.contract.message(refusal, elsewhere=self._elsewhere(told.path)),
         }
         if refusal.violations:
             errors = problem["errors"] = [self._told(violation) for violation in refusal.violations]

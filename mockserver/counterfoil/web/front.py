@@ -1,24 +1,30 @@
 """The front of a service: every request goes straight down `Front.serve`, every no comes out here."""
 
+import difflib
 import logging
 from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 import msgspec
+from msgspec.structs import replace
 from starlette.types import Receive, Scope, Send
 
 from counterfoil.domain.outcome import Refusal, Violation
 from counterfoil.engine.api import Request, Told
 from counterfoil.engine.call import Reply
-from counterfoil.engine.journal import CUT, Exchange
+from counterfoil.engine.faults import Standing
+from counterfoil.engine.journal import CUT, Exchange, Headers
 from counterfoil.engine.store import SERVER
-from counterfoil.web import bodies
+from counterfoil.web import bodies, breaks
 from counterfoil.web.endpoint import ContractBrokenError, Endpoint
 from counterfoil.web.routes import Match, Routes
 from counterfoil.web.service import Service, Visit
 
 logger = logging.getLogger("counterfoil")
+
+TOLD = 200
+"""How much of a path is compared with those there are."""
 
 _encode = msgspec.json.Encoder().encode
 _JSON = (b"content-type", b"application/json")
@@ -32,7 +38,10 @@ class UnderWay:
     endpoint: Endpoint | None = None
     visit: Visit | None = None
     raw: bytes = b""
+    headers: Headers = ()
     error: str | None = None
+    fault: Standing | None = None
+    nearest: tuple[str, ...] = ()
     trace: str = ""
 
 
@@ -48,7 +57,7 @@ class Front:
         self, match: Match[Endpoint] | None, scope: Scope, receive: Receive, send: Send
     ) -> None:
         """Answer a request; whatever happens, in the service's own shape."""
-        going = UnderWay(_request(scope))
+        going = UnderWay(_request(scope), headers=scope["headers"])
         request = going.request
         try:
             reply = await self._answered(match, going, receive)
@@ -59,15 +68,18 @@ class Front:
         except Exception:
             logger.exception("%s %s failed", request.method, request.path)
             reply = self._refused(Refusal(self._codes.bug), going)
-        await self._send(reply, request, send)
+        if going.visit is not None and going.visit.headers:
+            reply = replace(reply, headers=(*reply.headers, *going.visit.headers))
         self._note(reply, going)
+        if going.fault is None or not await breaks.spoil(going.fault, reply, scope, receive, send):
+            await self._send(reply, request, send)
 
     async def turn_away(self, allowed: str | None, scope: Scope, send: Send) -> None:
         """Answer that there is no such path or, where some methods are allowed there, no such method."""
-        going = UnderWay(_request(scope))
+        going = UnderWay(_request(scope), headers=scope["headers"])
         reply = self._refused(self._lost(allowed, going), going)
-        await self._send(reply, going.request, send)
         self._note(reply, going)
+        await self._send(reply, going.request, send)
 
     def not_http(self) -> Reply:
         """Return the reply to what is no request at all."""
@@ -95,6 +107,9 @@ class Front:
             policy = self.service.contract.policy.bodies
             going.raw = await bodies.read(receive, request.headers, policy)
         call = endpoint.call(request, match.values, going.raw, visit.principal)
+        going.fault = self.service.fault(call, visit)
+        if going.fault is not None and await breaks.before(going.fault, self._codes):
+            return Reply(0, b"")
         reply = self.service.answer(call, visit, endpoint.conforms)
         return reply if isinstance(reply, Reply) else await reply
 
@@ -103,6 +118,7 @@ class Front:
         request = going.request
         with suppress(Refusal):
             going.visit = self.service.enter(request)
+        going.nearest = self._nearest(request, allowed)
         if allowed is None:
             return Refusal(self._codes.no_route, method=request.method, path=request.path)
         headers = {"allow": allowed}
@@ -110,13 +126,25 @@ class Front:
             self._codes.no_method, headers=headers, method=request.method, allowed=allowed
         )
 
+    def _nearest(self, request: Request, allowed: str | None) -> tuple[str, ...]:
+        """Return what a request may have meant that led nowhere."""
+        if allowed is not None:
+            return tuple(f"{method} {request.path}" for method in allowed.split(", "))
+        operations = self.service.contract.operations.values()
+        paths = {row.path: row.method for row in operations}
+        close = difflib.get_close_matches(request.path[:TOLD], paths, n=3)
+        return tuple(
+            f"{row.method} {path}" for path in close for row in operations if row.path == path
+        )
+
     def _refused(self, refusal: Refusal, going: UnderWay) -> Reply:
         """Return the reply of a refusal; one the operation may not give is our bug, and told as one."""
         going.error = refusal.code
-        status = self.service.contract.refusals[refusal.code].status
+        status = self.service.contract.status(refusal)
         told = Told(going.request.path, self._trace(going), self.service.now(going.visit))
         body = self.service.envelope(refusal, told)
-        if refusal.code != self._codes.bug and going.endpoint is not None:
+        expected = refusal.code == self._codes.bug or refusal.simulated is not None
+        if not expected and going.endpoint is not None:
             try:
                 going.endpoint.allows(refusal.code, status, body)
             except ContractBrokenError:
@@ -161,6 +189,13 @@ class Front:
                 key=who.id if who else None,
                 error=going.error,
                 replayed=reply.replayed,
+                provenance=going.endpoint.operation.provenance if going.endpoint else None,
+                request_headers=going.headers,
+                response_headers=reply.headers,
+                transitions=reply.transitions,
+                events=reply.events,
+                fault=going.fault.id if going.fault else None,
+                nearest=going.nearest,
             )
         )
 

@@ -6,12 +6,18 @@ the event loop goes out together.
 """
 
 import asyncio
+import socket
+import struct
 from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 ENOUGH = 64 * 1024
 """Bytes that are sent at once, so that a long body is not gathered in memory."""
+
+
+ABORT = "counterfoil.abort"
+"""The ASGI extension by which an application cuts the connection of a request."""
 
 
 class Gathered:
@@ -45,6 +51,13 @@ class Gathered:
         self.flush()
         self._transport.close()
 
+    def abort(self) -> None:
+        """Cut the connection: nothing more is sent, and the other side is told by a reset."""
+        self._parts, self._size = [], 0
+        own = self._transport.get_extra_info("socket")
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
@@ -55,6 +68,12 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection."""
         super().connection_made(Gathered(transport, self.loop))  # type: ignore[arg-type]
+
+    def on_message_begin(self) -> None:
+        """Begin a request, which may cut its connection off."""
+        super().on_message_begin()
+        cut = {"abort": self.transport.abort, "close": self.transport.close}
+        self.scope["extensions"] = {ABORT: cut}  # type: ignore[dict-item]
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP as the service of this port answers bad requests, and hang up."""

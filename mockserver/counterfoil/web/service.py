@@ -6,9 +6,12 @@ from typing import Any, Protocol
 
 from counterfoil.contract.model import Contract
 from counterfoil.domain.outcome import Refusal
+from counterfoil.engine import faults
 from counterfoil.engine.api import Api, Request, Told
 from counterfoil.engine.call import Call, Conforms, Principal, Reply
+from counterfoil.engine.faults import Standing
 from counterfoil.engine.journal import Exchange, Journal
+from counterfoil.engine.limits import Limits
 from counterfoil.engine.pipeline import Pipeline
 from counterfoil.engine.store import SERVER, Store
 from counterfoil.engine.values import Value
@@ -17,10 +20,14 @@ from counterfoil.engine.worlds import DEFAULT
 
 
 class Visit(Value, frozen=True):
-    """A request that was let in: for whom, and into which world if it is in one."""
+    """A request that was let in: for whom, and into which world if it is in one.
+
+    `headers` go out with its reply.
+    """
 
     principal: Principal
     world: WorldRow | None
+    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Service(Protocol):
@@ -31,6 +38,9 @@ class Service(Protocol):
 
     def enter(self, request: Request) -> Visit:
         """Return who the request is from; Refusal where its credentials open nothing."""
+
+    def fault(self, call: Call, visit: Visit) -> Standing | None:
+        """Return the rule that says how this call is to go wrong, or None."""
 
     def answer(self, call: Call, visit: Visit, conforms: Conforms) -> Reply | Awaitable[Reply]:
         """Return the reply of a call; Refusal where the contract says no."""
@@ -59,11 +69,26 @@ class ApiService:
         self._store = store
         self._pipeline = Pipeline(api.contract, api.functions, store)
         self._journal = journal
+        policy = api.contract.policy.limits
+        self._limits = Limits(policy) if policy else None
 
     def enter(self, request: Request) -> Visit:
         """Return who the request's credentials stand for."""
         session = self._api.authenticate(request, self._store)
-        return Visit(session.principal, session.world)
+        world = session.world
+        if not world.settings.limits or self._limits is None:
+            return Visit(session.principal, world)
+        now = world.clock.now(self._store.wall)
+        counted = self._limits.count(world.key, session.principal.id, now)
+        return Visit(session.principal, world, counted)
+
+    def fault(self, call: Call, visit: Visit) -> Standing | None:
+        """Return the rule of the visitor's world that applies to this call, or None."""
+        world = visit.world
+        if world is None or not world.settings.faults:
+            return None
+        with self._store.writing(world) as opened:
+            return faults.of_request(opened, self.contract.api, call)
 
     def answer(self, call: Call, visit: Visit, conforms: Conforms) -> Reply:
         """Answer a call in the visitor's world."""

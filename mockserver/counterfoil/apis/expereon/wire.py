@@ -231,20 +231,20 @@ def event_data(book: Rulebook, subject: str, members: Json) -> Json:
 
 def refusal(book: Rulebook, refused: Refusal, told: Told) -> Json:
     """Return the error envelope: every violation a detail, or the refusal's own facts as one."""
-    row = book.contract.refusals[refused.code]
-    message = row.message.format_map(refused.facts)
+    message = book.contract.message(refused)
+    details: list[Json] = []
     if refused.violations:
         details = [_detail(book, violation) for violation in refused.violations]
         message = summary(message, [detail["message"] for detail in details])
-    elif row.facts or refused.field:
+    elif not refused.simulated:
+        row = book.contract.refusals[refused.code]
         facts = {name: refused.facts[name] for name in row.facts}
         field = {"field": refused.field} if refused.field else {}
-        details = [{**field, "code": row.code, "message": message, **facts}]
-    else:
-        details = []
+        if facts or field:
+            details = [{**field, "code": row.code, "message": message, **facts}]
     return {
-        "statusCode": row.status,
-        "code": row.code,
+        "statusCode": book.contract.status(refused),
+        "code": refused.code,
         "message": message,
         "details": details,
         "traceId": told.trace,

@@ -1,0 +1,45 @@
+"""Rate limits: how many requests each key may make within a window of its world's clock."""
+
+from datetime import datetime
+
+from counterfoil.contract.rows import LimitPolicy
+from counterfoil.domain.outcome import Refusal
+from counterfoil.engine.clock import MICROSECOND, SECOND, stamp
+
+KEYS = 10_000
+"""How many keys are counted at a time."""
+
+
+class Limits:
+    """The requests of each key in its world's present window."""
+
+    def __init__(self, policy: LimitPolicy) -> None:
+        self._policy = policy
+        self._counted: dict[tuple[int, str], tuple[int, int]] = {}
+
+    def count(self, world: int, key: str, now: datetime) -> tuple[tuple[bytes, bytes], ...]:
+        """Count a request; return the headers that say how many more there may be.
+
+        Raises Refusal where it is one too many.
+        """
+        length = self._policy.window // MICROSECOND
+        window, passed = divmod(stamp(now), length)
+        held, count = self._counted.get((world, key), (window, 0))
+        count = count + 1 if held == window else 1
+        if len(self._counted) >= KEYS:
+            self._counted.clear()
+        self._counted[world, key] = window, count
+        seconds = -(-(length - passed) // SECOND)
+        told = {
+            "x-ratelimit-limit": self._policy.requests,
+            "x-ratelimit-remaining": max(0, self._policy.requests - count),
+            "x-ratelimit-reset": seconds,
+        }
+        if count > self._policy.requests:
+            headers = {name: str(value) for name, value in told.items()}
+            raise Refusal(
+                self._policy.exceeded,
+                headers={**headers, "retry-after": str(seconds)},
+                seconds=seconds,
+            )
+        return tuple((name.encode(), str(value).encode()) for name, value in told.items())
