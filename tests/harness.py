@@ -11,7 +11,7 @@ import httpx
 from counterfoil.app import Asked, Sandbox
 from counterfoil.assembly import Engine, database_of
 from counterfoil.engine.clock import Clock
-from counterfoil.server import Server, bind, configured
+from counterfoil.server import Server, bind
 
 INSTANT = "2024-03-15T10:30:00Z"
 
@@ -27,7 +27,7 @@ class RunningSandbox:
         self.url = self._ports.addresses.hub
         self.expereon_url = self._ports.addresses.apis["expereon"]
         ready = threading.Event()
-        self._server = Server(configured(self.app.asgi), ready.set)
+        self._server = Server(self.app, ready.set)
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": list(self._ports.sockets)}, daemon=True
         )

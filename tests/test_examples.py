@@ -2,11 +2,17 @@
 
 import pytest
 
+from counterfoil import resources
 from counterfoil.contract import document
 from counterfoil.contract.load import load, load_service
 from counterfoil.web.schemas import Schemas
 
-CONTRACTS = {"expereon": load("expereon"), "sandbox": load_service("sandbox")}
+CONTRACTS = {
+    "expereon": load("expereon"),
+    "sandbox": load_service(
+        "sandbox", {"expereon": resources.document("specs/expereon/outside.yaml")}
+    ),
+}
 
 
 def examples():

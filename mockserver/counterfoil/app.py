@@ -13,9 +13,12 @@ from counterfoil.engine.world import WorldRow
 from counterfoil.engine.worlds import DEFAULT, Opening
 from counterfoil.operating import OperatingError
 from counterfoil.web.application import Application
-from counterfoil.web.control import Addresses, ControlService, described
+from counterfoil.web.control.desk import Addresses, Desk
+from counterfoil.web.control.service import ControlService
+from counterfoil.web.courier import Courier
 from counterfoil.web.gateway import Gateway
 from counterfoil.web.hub import Hub
+from counterfoil.web.sender import Sender
 from counterfoil.web.service import ApiService
 
 
@@ -26,15 +29,30 @@ class Asked:
     fixture: str | None = None
     seed: int | None = None
     clock: Clock | None = None
+    limits: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How careful the server is: who may turn its worlds about, and whom it may call."""
+
+    admin_token: str | None = None
+    public_webhooks: bool = False
 
 
 class Sandbox:
     """The whole server as an ASGI application, and the worlds in it."""
 
-    def __init__(self, engine: Engine, addresses: Addresses) -> None:
+    def __init__(self, engine: Engine, addresses: Addresses, policy: Policy = Policy()) -> None:
         self.engine = engine
         self.addresses = addresses
-        self.control = ControlService(load_service("sandbox"), engine.worlds, addresses)
+        sender = Sender(public=policy.public_webhooks, own=addresses.hub)
+        self.courier = Courier(engine.store, engine.apis, engine.journal, sender)
+        self.desk = Desk(engine.worlds, self.courier, addresses)
+        engine.journal.changed = self.desk.news
+        contract = load_service("sandbox", engine.outside)
+        host = urlsplit(addresses.hub).hostname or ""
+        self.control = ControlService(contract, self.desk, policy.admin_token, host)
         services = {
             name: Application(ApiService(api, engine.store, engine.journal))
             for name, api in engine.apis.items()
@@ -42,7 +60,8 @@ class Sandbox:
         policies = {name: api.contract.policy.service for name, api in engine.apis.items()}
         titles = {name: (policy.title, addresses.apis[name]) for name, policy in policies.items()}
         hosts = {host: name for name, policy in policies.items() for host in policy.hosts}
-        self.asgi = Gateway(Hub(Application(self.control), titles), services, hosts)
+        hub = Hub(Application(self.control), self.control, titles)
+        self.asgi = Gateway(hub, services, hosts)
 
     def default_world(self, asked: Asked) -> WorldRow:
         """Return the default world: the one a durable store holds, or a new one.
@@ -53,7 +72,8 @@ class Sandbox:
         if known is None:
             rules, clock = self.control.rules, asked.clock or Clock.live()
             seed = 1 if asked.seed is None else asked.seed
-            opening = Opening(asked.fixture or rules.fixture, seed, clock, DEFAULT)
+            fixture = asked.fixture or rules.fixture
+            opening = Opening(fixture, seed, clock, DEFAULT, asked.limits)
             return self.engine.worlds.create(opening)
         for option, wanted, held in (
             ("--fixture", asked.fixture, known.fixture),
@@ -69,7 +89,7 @@ class Sandbox:
 
     def describe(self, row: WorldRow) -> dict[str, Any]:
         """Return everything a client needs to know of a world."""
-        return described(self.engine.worlds.describe(row), self.addresses)
+        return self.desk.described(row)
 
     def greeting(self, world: Mapping[str, Any], place: str | None = None) -> str:
         """Return what a person who started the server wants to read: addresses, keys, a first call."""

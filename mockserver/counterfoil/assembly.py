@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 from counterfoil.contract.load import load
 from counterfoil.contract.model import Contract
@@ -14,7 +15,7 @@ from counterfoil.engine.database import Database, Postgres, Sqlite
 from counterfoil.engine.journal import Journal
 from counterfoil.engine.store import Store
 from counterfoil.engine.worlds import Worlds
-from counterfoil.resources import api_names
+from counterfoil.resources import api_names, document
 
 
 def api_of(name: str) -> Api:
@@ -49,6 +50,11 @@ class Engine:
                 self.store.hook(name, api.hooks)
         self.journal = Journal(self.store)
         self.worlds = Worlds(self.store, self.apis, self.journal)
+
+    @property
+    def outside(self) -> dict[str, Any]:
+        """The documents of what may happen to each API's worlds from outside."""
+        return {name: document(f"specs/{name}/outside.yaml") for name in self.apis}
 
     @property
     def port_offsets(self) -> dict[str, int]:

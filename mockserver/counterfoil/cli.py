@@ -4,6 +4,7 @@ Exit codes: 0 done, 2 it could not be done, with one sentence that says what to 
 """
 
 import argparse
+import ipaddress
 import json
 import os
 import sys
@@ -17,6 +18,7 @@ from counterfoil import __version__
 from counterfoil.operating import OperatingError, nearest
 
 if TYPE_CHECKING:
+    from counterfoil.app import Policy
     from counterfoil.engine.clock import Clock
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]  # noqa: SLF001  it has no other name
@@ -26,6 +28,8 @@ POSTGRES = ("postgresql://", "postgres://")
 
 SEEDS = 2**53 - 1
 """The greatest seed: every JSON number up to it is exact everywhere."""
+
+SHORTEST_TOKEN = 16
 
 INVOICES = 10_000_000
 """The most invoices that one command grows."""
@@ -82,6 +86,20 @@ def _add_serve(commands: "Commands") -> None:
         help="freeze its clock, such as at 2024-03-15T10:30:00Z (live)",
     )
     _add_store(serve)
+    serve.add_argument(
+        "--limits",
+        choices=("none", "documented"),
+        default="none",
+        help="count the requests of each key in the default world (%(default)s)",
+    )
+    serve.add_argument(
+        "--admin-token", metavar="TOKEN", help="what every call of the control plane has to bring"
+    )
+    serve.add_argument(
+        "--webhook-allow-public",
+        action="store_true",
+        help="let webhooks go to the public internet, not only to this machine and private networks",
+    )
     serve.add_argument("--log", action="store_true", help="print a line for each request")
     serve.add_argument(
         "--ready-file",
@@ -174,7 +192,9 @@ def _serve(parsed: argparse.Namespace) -> None:
     from counterfoil.assembly import Engine, database_of
     from counterfoil.server import bind, serve
 
-    asked = Asked(parsed.fixture, parsed.seed, _clock(parsed.clock))
+    limits = parsed.limits == "documented"
+    asked = Asked(parsed.fixture, parsed.seed, _clock(parsed.clock), limits)
+    policy = _policy(parsed)
     place = _store_of(parsed)
     with ExitStack() as stack:
         engine = Engine(database_of(place))
@@ -186,7 +206,7 @@ def _serve(parsed: argparse.Namespace) -> None:
             stack.callback(_unfinished(parsed.ready_file).unlink, missing_ok=True)
         if parsed.log:
             engine.journal.watch = lambda exchange: print(exchange.line, flush=True)
-        sandbox = Sandbox(engine, ports.addresses)
+        sandbox = Sandbox(engine, ports.addresses, policy)
         sandbox.asgi.ports.update(ports.services)
         world = sandbox.describe(sandbox.default_world(asked))
 
@@ -195,7 +215,29 @@ def _serve(parsed: argparse.Namespace) -> None:
                 _write(parsed.ready_file, json.dumps(world, indent=2) + "\n")
             print(sandbox.greeting(world, place), flush=True)
 
-        serve(sandbox.asgi, ports.sockets, ready)
+        serve(sandbox, ports.sockets, ready)
+
+
+def _policy(parsed: argparse.Namespace) -> "Policy":
+    from counterfoil.app import Policy
+
+    token = parsed.admin_token
+    if token is not None and len(token) < SHORTEST_TOKEN:
+        raise OperatingError(
+            f"--admin-token is shorter than {SHORTEST_TOKEN} characters; make one up"
+        )
+    if token is None and not _is_loopback(parsed.host):
+        raise OperatingError(
+            f"--host {parsed.host} lets others reach the control plane; give them a --admin-token to bring"
+        )
+    return Policy(token, parsed.webhook_allow_public)
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
 
 
 def _clock(text: str | None) -> "Clock | None":

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 import uvicorn
 
+from counterfoil.app import Sandbox
 from counterfoil.operating import OperatingError
-from counterfoil.web.control import Addresses
+from counterfoil.web.control.desk import Addresses
 from counterfoil.web.protocol import Protocol
 
 BACKLOG = 2048
@@ -89,16 +90,23 @@ _CAUSES: dict[int | None, str] = {
 
 
 class Server(uvicorn.Server):
-    """uvicorn, told whom to call when it answers."""
+    """uvicorn, serving a sandbox whose courier works as long as it does."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
+    def __init__(self, sandbox: Sandbox, ready: Callable[[], None]) -> None:
+        super().__init__(configured(sandbox.asgi))
+        self._courier = sandbox.courier
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start to answer, then say so."""
+        """Start to answer and to deliver, then say so."""
         await super().startup(sockets)
+        self._courier.start()
         self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Answer what is under way, and stop delivering."""
+        await super().shutdown(sockets)
+        await self._courier.stop()
 
 
 def configured(asgi: object) -> uvicorn.Config:
@@ -117,7 +125,7 @@ def configured(asgi: object) -> uvicorn.Config:
     )
 
 
-def serve(asgi: object, sockets: Iterable[socket.socket], ready: Callable[[], None]) -> None:
+def serve(sandbox: Sandbox, sockets: Iterable[socket.socket], ready: Callable[[], None]) -> None:
     """Serve until SIGINT or SIGTERM; requests under way are answered first."""
 
     def settled() -> None:
@@ -130,7 +138,6 @@ def serve(asgi: object, sockets: Iterable[socket.socket], ready: Callable[[], No
     # uvicorn raises the signal again once it has stopped; by then there is nothing left to do.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: None)
-    config = configured(asgi)
-    server = Server(config, settled)
-    with asyncio.Runner(loop_factory=config.get_loop_factory()) as runner:
+    server = Server(sandbox, settled)
+    with asyncio.Runner(loop_factory=server.config.get_loop_factory()) as runner:
         runner.run(server.serve(sockets=list(sockets)))

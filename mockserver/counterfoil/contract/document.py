@@ -68,6 +68,21 @@ def enum_of(document: Mapping[str, Any], schema: str, field: str) -> list[str]:
     raise KeyError(f"{schema}.{field}")
 
 
+def joined(document: Document, parts: Iterable[Document]) -> Document:
+    """Return a document with the tags, paths and schemas of others besides its own."""
+    whole = document
+    for part in parts:
+        components = whole["components"]
+        schemas = {**components["schemas"], **part["components"]["schemas"]}
+        whole = {
+            **whole,
+            "tags": [*whole["tags"], *part["tags"]],
+            "paths": {**whole["paths"], **part["paths"]},
+            "components": {**components, "schemas": schemas},
+        }
+    return whole
+
+
 def with_aliases(document: Document, aliases: Iterable[AliasRow]) -> Document:
     """Return a document in which each alias is an operation of its own.
 

@@ -1,9 +1,9 @@
 """From the files of `specs/<api>/` to a `Contract`; a mistake in them stops the start."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import msgspec
 
@@ -34,24 +34,34 @@ def load(api: str, under: Path | None = None) -> Contract:
     """
     read = partial(_table, api, under)
     lifecycle = read("lifecycle", dict[str, MachineRow])
-    return _contract(api, under, lifecycle, read("ledger", LedgerTable), read("events", EventTable))
+    written = resources.document(f"specs/{api}/openapi.yaml", under)
+    business = Business(lifecycle, read("ledger", LedgerTable), read("events", EventTable))
+    return _contract(api, under, written, business)
 
 
-def load_service(api: str) -> Contract:
-    """Return a contract that has operations, errors and a policy, but no business of its own."""
-    return _contract(api, None, {}, LedgerTable({}, {}), EventTable({}, {}))
+def load_service(api: str, parts: Mapping[str, document.Document]) -> Contract:
+    """Return a contract that has operations, errors and a policy, but no business of its own.
+
+    `parts` are further paths and components, each written in a file of its own.
+    """
+    written = document.joined(resources.document(f"specs/{api}/openapi.yaml"), parts.values())
+    return _contract(api, None, written, Business({}, LedgerTable({}, {}), EventTable({}, {})))
+
+
+class Business(NamedTuple):
+    """The tables that only an API has that does business."""
+
+    lifecycle: dict[str, MachineRow]
+    ledger: LedgerTable
+    events: EventTable
 
 
 def _contract(
-    api: str,
-    under: Path | None,
-    lifecycle: dict[str, MachineRow],
-    ledger: LedgerTable,
-    events: EventTable,
+    api: str, under: Path | None, written: document.Document, business: Business
 ) -> Contract:
+    lifecycle, ledger, events = business
     policy = _table(api, under, "policy", PolicyTable)
     errors = _table(api, under, "errors", ErrorTable)
-    written = resources.document(f"specs/{api}/openapi.yaml", under)
     check.tables(check.Tables(api, written, lifecycle, ledger, events, errors, policy))
     expanded = document.with_aliases(written, policy.aliases)
     return Contract(

@@ -7,7 +7,8 @@ from typing import Any
 
 from counterfoil.contract.model import Contract
 from counterfoil.domain.outcome import Refusal
-from counterfoil.engine.outcome import Change
+from counterfoil.engine.call import Call
+from counterfoil.engine.outcome import Change, Outcome
 from counterfoil.engine.pipeline import Function
 from counterfoil.engine.records import Kind
 from counterfoil.engine.store import Session, Store
@@ -77,9 +78,17 @@ Work = Callable[[World, str], Change]
 """Decides what falls due about a subject, and changes nothing itself."""
 
 
+Outside = Callable[[Call, World, Store], Outcome]
+"""An operation of the outside world: decides what happens to a world, and mints what it needs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Api:
-    """One API, assembled in its folder's `api.py`; `jobs` is what falls due there, by type."""
+    """One API, assembled in its folder's `api.py`.
+
+    `jobs` is what falls due there, by type; `outside` what the control plane may let happen to it, by
+    operationId of outside.yaml.
+    """
 
     name: str
     contract: Contract
@@ -92,6 +101,7 @@ class Api:
     greet: Greet
     jobs: Mapping[str, Work]
     hooks: Hooks | None
+    outside: Mapping[str, Outside]
 
     def __post_init__(self) -> None:
         wanted = {operation.function for operation in self.contract.operations.values()}

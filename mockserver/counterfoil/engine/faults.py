@@ -95,18 +95,6 @@ class Standing(Value, frozen=True):
         }
 
 
-def mistake(rule: Rule) -> str | None:
-    """Return what is wrong with a rule that its shape does not say, or None."""
-    import jsonpath
-
-    if rule.match.body is not None:
-        try:
-            jsonpath.compile(rule.match.body.path)
-        except jsonpath.JSONPathError as error:
-            return f"match.body.path is no JSONPath: {str(error).splitlines()[0]}"
-    return None
-
-
 def add(world: World, rule: Rule) -> Standing:
     """Add a rule after those that are there."""
     id = world.next_id("flt")
@@ -172,10 +160,22 @@ def _matches(rule: Rule, facts: Mapping[str, str], body: Any) -> bool:
         value = getattr(wanted, name)
         if value is not None and facts.get(name) != value:
             return False
-    return wanted.body is None or _found(wanted.body, body)
+    return wanted.body is None or found(wanted.body, body)
 
 
-def _found(wanted: BodyMatch, body: Any) -> bool:
+def path_mistake(path: str) -> str | None:
+    """Return what is wrong with a JSONPath, or None."""
+    import jsonpath
+
+    try:
+        jsonpath.compile(path)
+    except jsonpath.JSONPathError as error:
+        return f"a JSONPath: {str(error).splitlines()[0]}"
+    return None
+
+
+def found(wanted: BodyMatch, body: Any) -> bool:
+    """Tell whether a body has what is wanted of it."""
     import jsonpath  # only rules that look into bodies need it
 
     values = jsonpath.findall(wanted.path, body) if isinstance(body, dict | list) else []

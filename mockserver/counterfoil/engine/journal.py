@@ -5,7 +5,7 @@ written to the store when somebody wants to read and when the server stops.
 """
 
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -125,6 +125,7 @@ class Journal:
         self.changed: Callable[[int], None] = lambda _: None
         self._pending: dict[int, _Pending] = {}
         self._numbered: dict[int, int] = {}
+        self._exercised: dict[int, set[tuple[str, str, str]]] = {}
         process = store.next_number("process")
         self._prefix = "trc_" if process == 1 else f"trc_{process}_"
 
@@ -146,7 +147,17 @@ class Journal:
         while len(pending.exchanges) > ENTRIES or pending.bytes > BYTES:
             oldest = pending.exchanges.popleft()
             pending.bytes -= len(oldest.request) + len(oldest.response)
+        self._exercised.setdefault(exchange.world, set()).update(_exercised(exchange))
         self.changed(exchange.world)
+
+    def exercised(self, world: int) -> set[tuple[str, str, str]]:
+        """Return what a world has seen of each API since this process began: api, kind and name."""
+        return self._exercised.get(world, set())
+
+    def told(self, world: int, api: str, events: Iterable[str]) -> None:
+        """Note events that no request brought about."""
+        seen = self._exercised.setdefault(world, set())
+        seen.update((api, "events", type_) for type_ in events)
 
     def entries(self, world: int) -> list[Entry]:
         """Return a world's journal, oldest first."""
@@ -187,6 +198,7 @@ class Journal:
         """Drop what gathered of a world that is gone, or begins anew."""
         self._pending.pop(world, None)
         self._numbered.pop(world, None)
+        self._exercised.pop(world, None)
 
     def _trim(self, world: int) -> None:
         held, oldest = 0, 0
@@ -201,6 +213,19 @@ class Journal:
         self._store.database.run(
             "DELETE FROM journal WHERE world = ? AND seq <= ?", (world, oldest)
         )
+
+
+def _exercised(exchange: Exchange) -> Iterator[tuple[str, str, str]]:
+    api = exchange.api
+    if exchange.operation is not None:
+        yield api, "operations", exchange.operation
+        yield api, "statuses", f"{exchange.operation} {exchange.status}"
+    if exchange.error is not None:
+        yield api, "errors", exchange.error
+    for kind, _, trigger, source, _ in exchange.transitions:
+        yield api, "arrows", f"{kind}: {trigger} from {source or '-'}"
+    for _, type_ in exchange.events:
+        yield api, "events", type_
 
 
 def entry_of(exchange: Exchange) -> Entry:

@@ -147,6 +147,11 @@ class Store:
         rows = self.database.all(f"SELECT {_WORLD} FROM worlds WHERE live = 1 ORDER BY world")
         return [WorldRow.of(row) for row in rows]
 
+    def count(self) -> int:
+        """Return how many live worlds there are."""
+        row = self.database.one("SELECT count(*) FROM worlds WHERE live = 1")
+        return int(row[0]) if row else 0
+
     def hidden(self, beginning: str) -> list[WorldRow]:
         """Return the worlds that are not live and whose name begins so, oldest first."""
         rows = self.database.all(

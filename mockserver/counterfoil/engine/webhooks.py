@@ -105,7 +105,7 @@ class Attempt(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
 
 
 class Outgoing(Value, frozen=True):
-    """A request to be sent for a delivery, as its n-th attempt."""
+    """A request to be sent for a delivery, as its n-th attempt; `copies` is how often it is sent."""
 
     delivery: Delivery
     n: int
@@ -113,6 +113,7 @@ class Outgoing(Value, frozen=True):
     headers: dict[str, str]
     body: bytes
     deadline: timedelta
+    copies: int = 1
 
 
 def deliver(world: World, api: str, hooks: Hooks, event: Event) -> None:
@@ -233,6 +234,15 @@ def claim(world: World, endpoint: str, wall: datetime) -> Delivery | None:
     return _delivery(row) if row else None
 
 
+def standing(world: World) -> dict[str, int]:
+    """Return how many deliveries there are of each status."""
+    rows = world.database.all(
+        "SELECT status, count(*) FROM deliveries WHERE world = ? GROUP BY status ORDER BY status",
+        (world.key,),
+    )
+    return {status: int(n) for status, n in rows}
+
+
 def endpoints_due(world: World) -> list[str]:
     """Return the endpoints that something is due to, those first that have waited longest."""
     rows = world.database.all(
@@ -243,8 +253,13 @@ def endpoints_due(world: World) -> list[str]:
     return [row[0] for row in rows]
 
 
-def outgoing(world: World, hooks: Hooks, delivery: Delivery) -> Outgoing | None:
-    """Return the request of a delivery's next attempt; None where its endpoint is gone."""
+def outgoing(
+    world: World, hooks: Hooks, delivery: Delivery, *, forged: bool = False
+) -> Outgoing | None:
+    """Return the request of a delivery's next attempt; None where its endpoint is gone.
+
+    A forged one is signed with another secret than the endpoint's.
+    """
     endpoint = hooks.endpoint(world, delivery.endpoint)
     if endpoint is None:
         return None
@@ -254,7 +269,7 @@ def outgoing(world: World, hooks: Hooks, delivery: Delivery) -> Outgoing | None:
     headers = {name: value.format_map(filled) for name, value in hooks.policy.headers.items()}
     headers |= signatures.headers(
         Signed(body, delivery.event, timestamp),
-        endpoint.secret,
+        f"not {endpoint.secret}" if forged else endpoint.secret,
         endpoint.format,
         hooks.policy.signature.headers,
     )

@@ -188,6 +188,17 @@ class World:
         records = [self.decode(kind, *row) for row in rows]
         return sorted(records, key=lambda record: record.seq)
 
+    def events(
+        self, after: int = 0
+    ) -> Iterator[tuple[str, str, list[str], dict[str, Any], datetime]]:
+        """Yield every event, oldest first: its id, type, recipients, data and time."""
+        for row in self.database.all(
+            "SELECT id, type, recipients, body, at FROM events WHERE world = ? AND seq > ? ORDER BY seq",
+            (self.key, after),
+        ):
+            to, data = msgspec.json.decode(row[2]), msgspec.json.decode(row[3])
+            yield row[0], row[1], to, data, moment(row[4])
+
     def holding(self, holder: str, currency: str) -> Holding:
         """Return what a holder has in a currency."""
         rows = self.database.all(

@@ -9,13 +9,17 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from counterfoil.engine import schedule, webhooks
+from msgspec.structs import replace
+
+from counterfoil.engine import faults, schedule, webhooks
 from counterfoil.engine.api import Api
 from counterfoil.engine.clock import text
+from counterfoil.engine.faults import Standing
+from counterfoil.engine.journal import Journal
 from counterfoil.engine.store import Store
 from counterfoil.engine.values import Value
 from counterfoil.engine.webhooks import Delivery, Outgoing
-from counterfoil.engine.world import WorldRow
+from counterfoil.engine.world import World, WorldRow
 from counterfoil.operating import OperatingError
 from counterfoil.web.sender import Sender
 
@@ -38,8 +42,11 @@ class Made(Value, frozen=True):
 class Courier:
     """Runs what falls due in worlds whose time goes by, and sends what is to be delivered."""
 
-    def __init__(self, store: Store, apis: Mapping[str, Api], sender: Sender) -> None:
+    def __init__(
+        self, store: Store, apis: Mapping[str, Api], journal: Journal, sender: Sender
+    ) -> None:
         self._store = store
+        self._journal = journal
         self._works = {name: api.jobs for name, api in apis.items()}
         self._hooks = {name: api.hooks for name, api in apis.items() if api.hooks}
         self._sender = sender
@@ -100,9 +107,10 @@ class Courier:
         if row is None or self._loop is None or key in self.held:
             return
         with self._store.writing(row) as world:
-            for _ in schedule.run(world, self._works):
-                pass
+            ran = list(schedule.run(world, self._works))
             world.due = False  # it is looked after right here
+        for due, change in ran:
+            self._journal.told(key, due.api, [event.type for event in change.events])
         self._open_lanes(row)
         self._set_alarm(row)
 
@@ -131,9 +139,10 @@ class Courier:
         try:
             while (row := self._store.of_key(lane[0])) and not row.settings.paused:
                 taken = self._take(row, lane[1])
-                if taken is None:
+                if not taken:
                     break
-                await self._attempt(row, taken)
+                for outgoing in taken:
+                    await self._attempt(row, outgoing)
         except OperatingError:  # the world was deleted meanwhile
             pass
         except Exception:
@@ -142,18 +151,48 @@ class Courier:
             del self._lanes[lane]
             self.wake(lane[0])
 
-    def _take(self, row: WorldRow, endpoint: str) -> Outgoing | None:
-        """Reserve the next delivery of a lane that can be sent; None where the lane is empty."""
+    def _take(self, row: WorldRow, endpoint: str) -> list[Outgoing]:
+        """Reserve what is sent next in a lane; nothing where the lane is empty."""
         with self._store.writing(row) as world:
             while delivery := webhooks.claim(world, endpoint, self._store.wall()):
                 outgoing = webhooks.outgoing(world, self._hooks[delivery.api], delivery)
-                if outgoing is not None:
-                    return outgoing
+                if outgoing is None:
+                    webhooks.skip(world, delivery)
+                    continue
+                rule = faults.of_delivery(world, delivery) if row.settings.faults else None
+                taken = [outgoing] if rule is None else self._spoiled(world, outgoing, rule)
+                if taken:
+                    return taken
+        return []
+
+    def _spoiled(self, world: World, outgoing: Outgoing, rule: Standing) -> list[Outgoing]:
+        """Return what is sent instead, because a fault was asked for."""
+        effect, delivery = rule.rule.effect, outgoing.delivery
+        hooks = self._hooks[delivery.api]
+        sent: list[Outgoing | None] = [outgoing]
+        match effect.type:
+            case "drop":
                 webhooks.skip(world, delivery)
-        return None
+                return []
+            case "postpone":
+                webhooks.put_off(world, delivery, world.now + effect.by)
+                return []
+            case "duplicate":
+                sent = [replace(outgoing, copies=effect.count)]
+            case "badSignature":
+                sent = [webhooks.outgoing(world, hooks, delivery, forged=True)]
+            case "reorder":
+                following = webhooks.claim(world, delivery.endpoint, self._store.wall())
+                overtaking = following and webhooks.outgoing(
+                    world, self._hooks[following.api], following
+                )
+                sent = [overtaking or None, outgoing]
+        return [found for found in sent if found is not None]
 
     async def _attempt(self, row: WorldRow, outgoing: Outgoing) -> None:
         at = row.clock.now(self._store.wall)
+        for _ in range(outgoing.copies - 1):
+            await self._sender.send(outgoing, text(at), timed=False)
         attempt = await self._sender.send(outgoing, text(at), timed=not row.clock.frozen)
         delivery = outgoing.delivery
         with self._store.writing(row) as world:

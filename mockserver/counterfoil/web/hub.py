@@ -1,12 +1,18 @@
-"""The hub: the control plane, and a page that says what is served where."""
+"""The hub: a page that says what is served where, the inboxes of worlds, and the control plane."""
 
 from collections.abc import Mapping
 from html import escape
 
 from starlette.types import Receive, Scope, Send
 
+from counterfoil.domain.outcome import Refusal
+from counterfoil.engine import inbox
 from counterfoil.engine.call import Reply
+from counterfoil.web import bodies
+from counterfoil.web.control.inboxes import RECEIVER
+from counterfoil.web.control.service import ControlService
 from counterfoil.web.gateway import Served
+from counterfoil.web.sender import SIMULATED_DELAY
 
 PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Counterfoil</title>
@@ -17,14 +23,21 @@ PAGE = """<!doctype html>
 <p>The control plane is described at <a href="/ui/">/ui</a>.</p>
 </html>
 """
+HTML = (b"content-type", b"text/html; charset=utf-8")
+TEXT = (b"content-type", b"text/plain; charset=utf-8")
 
 
 class Hub:
-    """Answers `/` with a page for people; everything else is the control plane's."""
+    """Answers `/` with a page for people, and messages to inboxes; the rest is the control plane's."""
 
-    def __init__(self, control: Served, services: Mapping[str, tuple[str, str]]) -> None:
-        """`services` are the title and address of each, by name."""
+    def __init__(
+        self, control: Served, service: ControlService, services: Mapping[str, tuple[str, str]]
+    ) -> None:
+        """`control` is what serves the service; `services` the title and address of each API."""
         self._control = control
+        self._desk = service.desk
+        self._rules = service.rules
+        self._bodies = service.contract.policy.bodies
         items = "".join(
             f'<li>{escape(title)}: <code>{escape(url)}</code>, <a href="/{name}/ui/">Swagger UI</a></li>'
             for name, (title, url) in services.items()
@@ -36,14 +49,51 @@ class Hub:
         return self._control.not_http()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer the page, or pass the request on to the control plane."""
-        if scope["path"] != "/" or scope["method"] not in ("GET", "HEAD"):
+        """Answer a request, or pass it on to the control plane."""
+        if scope["path"] == "/" and scope["method"] in ("GET", "HEAD"):
+            await _send(scope, send, Reply(200, self._page, (HTML,)))
+        elif scope["path"].startswith(f"{RECEIVER}/"):
+            try:
+                reply = await self._received(scope, receive)
+            except bodies.ClientGoneError:
+                return
+            await _send(scope, send, reply)
+        else:
             await self._control(scope, receive, send)
-            return
-        headers = [
-            (b"content-type", b"text/html; charset=utf-8"),
-            (b"content-length", str(len(self._page)).encode()),
-        ]
-        await send({"type": "http.response.start", "status": 200, "headers": headers})
-        body = self._page if scope["method"] == "GET" else b""
-        await send({"type": "http.response.body", "body": body})
+
+    async def _received(self, scope: Scope, receive: Receive) -> Reply:
+        """Keep a message for the inbox of the path, and answer as that is told to."""
+        world, _, rest = scope["path"].removeprefix(f"{RECEIVER}/").partition("/")
+        name = rest.partition("/")[0]
+        row = self._desk.store.world(world)
+        if row is None or not inbox.NAME.fullmatch(name):
+            return Reply(
+                404, b"There is no such inbox; its world is gone, or its name is wrong", (TEXT,)
+            )
+        try:
+            headers = dict(scope["headers"])
+            body = await bodies.read(receive, headers, self._bodies)
+        except Refusal:
+            return Reply(413, b"The message is too large", (TEXT,))
+        opened = self._desk.store.open(row)
+        known = inbox.names(opened)
+        if name not in known and len(known) >= self._rules.most_inboxes:
+            return Reply(429, b"This world has too many inboxes", (TEXT,))
+        if inbox.count(opened, name) >= self._rules.most_messages:
+            return Reply(429, b"The inbox is full; clear it", (TEXT,))
+        told = {k.decode("latin-1"): v.decode("latin-1") for k, v in headers.items()}
+        with self._desk.store.writing(row) as opened:
+            answer = inbox.receive(opened, name, (scope["method"], scope["path"]), told, body)
+        self._desk.news(row.key)
+        extra = [(key.lower().encode(), value.encode()) for key, value in answer.headers.items()]
+        if answer.delay_ms:
+            extra.append((SIMULATED_DELAY.encode(), str(answer.delay_ms).encode()))
+        return Reply(answer.status, answer.body.encode(), (TEXT, *extra))
+
+
+async def _send(scope: Scope, send: Send, reply: Reply) -> None:
+    length = (b"content-length", str(len(reply.body)).encode())
+    headers = [*reply.headers, length]
+    await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+    body = b"" if scope["method"] == "HEAD" else reply.body
+    await send({"type": "http.response.body", "body": body})

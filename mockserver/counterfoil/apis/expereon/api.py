@@ -7,6 +7,7 @@ from counterfoil.apis.expereon import (
     auth,
     fixture,
     invoices,
+    outside,
     payments,
     settings,
     treasury,
@@ -58,6 +59,18 @@ OPERATIONS = {
     "redeliverWebhook": settings.redeliver_webhook,
 }
 
+OUTSIDE = {
+    "createExpereonOrganization": outside.create_organization,
+    "depositExpereonFunds": outside.deposit_funds,
+    "blockExpereonOrganization": outside.block_organization,
+    "unblockExpereonOrganization": outside.unblock_organization,
+    "connectExpereonOrganizations": outside.connect_organizations,
+    "suspendExpereonConnection": outside.suspend_connection,
+    "reactivateExpereonConnection": outside.reactivate_connection,
+    "failExpereonSettlements": outside.fail_settlements,
+}
+"""What may happen from outside, by operationId of outside.yaml."""
+
 JOBS = {"payment.due": payments.fall_due}
 """What falls due, by type."""
 
@@ -80,6 +93,7 @@ def assemble(contract: Contract) -> Api:
         admit=partial(auth.admit, book),
         greet=auth.greet,
         jobs=jobs,
+        outside={name: partial(function, book) for name, function in OUTSIDE.items()},
         hooks=Hooks(
             policy=book.webhooks,
             subscribers=partial(settings.subscribers, book),

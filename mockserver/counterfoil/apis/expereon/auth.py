@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from itertools import islice
 from typing import Any
 
+from counterfoil.apis.expereon import wire
 from counterfoil.apis.expereon.records import Organization
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.domain.outcome import Refusal
@@ -59,23 +60,15 @@ def admit(book: Rulebook, world: World, store: Store) -> dict[str, Any]:
     Keys follow from the world's seed and name: minting them again gives the same ones.
     """
     organizations = {
-        organization.alias: _admitted(book, world, store, organization)
+        organization.alias: admitted(book, world, store, organization)
         for organization in world.every(book.kinds.organization)
     }
-    connections = [
-        {
-            "id": connection.id,
-            "seller": connection.seller,
-            "buyer": connection.buyer,
-            "currency": connection.currency,
-            "status": connection.status,
-        }
-        for connection in world.every(book.kinds.connection)
-    ]
+    connections = [wire.connection(record) for record in world.every(book.kinds.connection)]
     return {"organizations": organizations, "connections": connections}
 
 
-def _admitted(book: Rulebook, world: World, store: Store, of: Organization) -> dict[str, Any]:
+def admitted(book: Rulebook, world: World, store: Store, of: Organization) -> dict[str, Any]:
+    """Mint the keys of one organisation."""
     keys = {
         macro.lower(): _minted(book, world, store, of, macro) for macro in book.contract.permissions
     }

@@ -3,7 +3,7 @@
 from counterfoil.apis.expereon import wire
 from counterfoil.apis.expereon.actions import end_reservation
 from counterfoil.apis.expereon.filters import query_of
-from counterfoil.apis.expereon.records import Invoice, Payment
+from counterfoil.apis.expereon.records import Invoice, Payment, SettlementFault
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.apis.expereon.step import News, Step, begin, emitted
 from counterfoil.domain.outcome import Refusal
@@ -52,8 +52,9 @@ def fall_due(book: Rulebook, world: World, invoice_id: str) -> Change:
 
 def _settle(step: Step) -> Outcome:
     """Return the payment, settled or failed: a failure is an answer, not a refusal."""
-    failure = _failure(step.book, step.world, step.invoice)
+    failure, used = _failure(step.book, step.world, step.invoice)
     payment, paid = _attempt(step, failure)
+    paid += used
     if failure:
         kind = step.book.kinds.invoice
         marked = revised(
@@ -71,15 +72,34 @@ def _settle(step: Step) -> Outcome:
     return Outcome(wire.payment(step.book, payment), whole, payment.id)
 
 
-def _failure(book: Rulebook, world: World, invoice: Invoice) -> str | None:
-    """Return why a settlement fails although its funds are reserved, or None."""
+def _failure(book: Rulebook, world: World, invoice: Invoice) -> tuple[str | None, Change]:
+    """Return why a settlement fails although its funds are reserved, or None.
+
+    With it comes the change of a failure that was asked for, which is used up.
+    """
+    kind = book.kinds.settlement_fault
+    asked = world.get(kind, SettlementFault.ONLY)
+    if asked is not None and asked.count:
+        rest = revised(asked, world.now, count=asked.count - 1)
+        return asked.code, Change(puts=(Put(kind, rest, asked),))
+    return _hindrance(book, world, invoice), Change()
+
+
+def _hindrance(book: Rulebook, world: World, invoice: Invoice) -> str | None:
     connection = world.get(book.kinds.connection, invoice.connection_id)
     if connection is None or connection.status != "ACTIVE":
         return "CONNECTION_SUSPENDED"
     bound = (Condition("currency", "=", invoice.currency),)
-    if first(world, book.kinds.balance, invoice.seller, bound) is None:
+    if first(world, book.kinds.balance, invoice.seller, bound) is None or _is_blocked(
+        book, world, invoice.seller
+    ):
         return "SELLER_ACCOUNT_BLOCKED"
-    return None
+    return "BUYER_ACCOUNT_BLOCKED" if _is_blocked(book, world, invoice.buyer) else None
+
+
+def _is_blocked(book: Rulebook, world: World, organization: str) -> bool:
+    found = world.get(book.kinds.organization, organization)
+    return found is not None and found.blocked
 
 
 def _attempt(step: Step, failure: str | None) -> tuple[Payment, Change]:

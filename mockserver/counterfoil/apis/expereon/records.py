@@ -1,7 +1,7 @@
 """What an Expereon world remembers. Amounts are minor units of the record's currency."""
 
 from datetime import datetime
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
@@ -17,10 +17,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 class Organization(Record, frozen=True, kw_only=True):
-    """A company in the network; `alias` is what the fixture calls it."""
+    """A company in the network; `alias` is what the fixture calls it.
+
+    While it is `blocked`, settlements from and to it fail.
+    """
 
     alias: str
     name: str
+    blocked: bool = False
 
 
 class Connection(Record, frozen=True, kw_only=True):
@@ -152,6 +156,15 @@ class Payment(Record, frozen=True, kw_only=True):
     failure_code: str | None = None
     settled_at: datetime | None = None
     failed_at: datetime | None = None
+
+
+class SettlementFault(Record, frozen=True, kw_only=True):
+    """How many of the next settlements are to fail, and why; a world has one of these at most."""
+
+    ONLY: ClassVar[str] = "next"
+
+    count: int
+    code: str
 
 
 class Balance(Record, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from counterfoil.apis.expereon.records import (
     Organization,
     Payment,
     Reservation,
+    SettlementFault,
     Webhook,
 )
 from counterfoil.contract.model import Contract
@@ -71,6 +72,7 @@ class Kinds:
     payment: Kind[Payment]
     balance: Kind[Balance]
     webhook: Kind[Webhook]
+    settlement_fault: Kind[SettlementFault]
 
     def all(self) -> tuple[Kind[Any], ...]:
         """Return every kind."""
@@ -82,6 +84,7 @@ class Kinds:
             self.payment,
             self.balance,
             self.webhook,
+            self.settlement_fault,
         )
 
 
@@ -206,6 +209,7 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
         ),
         balance=Kind("balance", Balance, "bal", _balance_listings, keys=("currency",)),
         webhook=Kind("webhook", Webhook, "whk", _webhook_listings),
+        settlement_fault=Kind("settlement_fault", SettlementFault, "stf"),
     )
 
 

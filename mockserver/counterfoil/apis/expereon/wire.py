@@ -5,7 +5,14 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 
-from counterfoil.apis.expereon.records import Balance, Invoice, LineItem, Payment, Webhook
+from counterfoil.apis.expereon.records import (
+    Balance,
+    Connection,
+    Invoice,
+    LineItem,
+    Payment,
+    Webhook,
+)
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.domain.outcome import Refusal, Violation, summary
 from counterfoil.engine.api import Told
@@ -14,6 +21,9 @@ from counterfoil.engine.outcome import Event, Transition
 from counterfoil.engine.pagination import Page, Query
 from counterfoil.engine.records import Record
 from counterfoil.engine.world import Holding, World
+
+BUCKETS = ("AVAILABLE", "COLLATERAL", "RESERVED")
+"""What a balance is made of."""
 
 Json = dict[str, Any]
 R = TypeVar("R", bound=Record)
@@ -127,6 +137,17 @@ def balance(book: Rulebook, record: Balance, held: Holding, collateral_used: int
         "createdAt": text(record.created_at),
         "updatedAt": text(held.updated_at or record.updated_at),
         "version": max(held.version, 1),
+    }
+
+
+def connection(record: Connection) -> Json:
+    """Return a connection, as the control plane tells it."""
+    return {
+        "id": record.id,
+        "seller": record.seller,
+        "buyer": record.buyer,
+        "currency": record.currency,
+        "status": record.status,
     }
 
 

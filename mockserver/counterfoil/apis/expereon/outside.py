@@ -1,0 +1,162 @@
+"""What happens from outside: organisations join and connect, money arrives, accounts are frozen."""
+
+from counterfoil.apis.expereon import auth, wire
+from counterfoil.apis.expereon.records import Balance, Connection, Organization, SettlementFault
+from counterfoil.apis.expereon.rulebook import Rulebook
+from counterfoil.domain.ledger import Movement
+from counterfoil.domain.outcome import Refusal
+from counterfoil.engine.call import Call
+from counterfoil.engine.outcome import Change, Event, Outcome, Put
+from counterfoil.engine.pagination import Condition, first
+from counterfoil.engine.records import revised
+from counterfoil.engine.store import Store
+from counterfoil.engine.world import World
+
+CREATED = 201
+
+
+def create_organization(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
+    """Let an organisation join, with keys of its own."""
+    alias = call.body["alias"]
+    if _named(book, world, alias) is not None:
+        raise Refusal("NAME_TAKEN", name=alias)
+    kind = book.kinds.organization
+    name = call.body.get("name", alias)
+    organization = Organization(**world.birth(kind), alias=alias, name=name)
+    admitted = auth.admitted(book, world, store, organization)
+    return Outcome(admitted, Change(puts=(Put(kind, organization),)), status=CREATED)
+
+
+def deposit_funds(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
+    """Let money arrive in a bucket of an organisation's balance, which is opened if need be."""
+    organization, body = _organization(book, call, world), call.body
+    currency, kind = book.currencies[body["currency"]], book.kinds.balance
+    minor = currency.parse(body["amount"])
+    if not minor:
+        raise Refusal(
+            "NOT_POSSIBLE",
+            reason=f"{body['amount']} is no amount that can arrive in {currency.code}",
+        )
+    bound = (Condition("currency", "=", currency.code),)
+    held = first(world, kind, organization.id, bound)
+    balance = held or Balance(
+        **world.birth(kind), organization=organization.id, currency=currency.code
+    )
+    bucket, parties = body.get("bucket", "AVAILABLE"), {"organization": organization.id}
+    movement = Movement(minor, currency.code, parties, "balance", balance.id, bucket)
+    change = Change(
+        puts=() if held else (Put(kind, balance),),
+        postings=(book.post("deposit", movement),),
+    )
+    had = world.holding(organization.id, currency.code)
+    has = {name: had[name] + (minor if name == bucket else 0) for name in wire.BUCKETS}
+    return Outcome(
+        {"organizationId": organization.id, "currency": currency.code}
+        | {name.lower(): currency.format(amount) for name, amount in has.items()},
+        change,
+        status=CREATED,
+    )
+
+
+def block_organization(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
+    """Freeze an organisation's account."""
+    return _blocked(book, call, world, blocked=True)
+
+
+def unblock_organization(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
+    """Unfreeze an organisation's account."""
+    return _blocked(book, call, world, blocked=False)
+
+
+def connect_organizations(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
+    """Connect a seller and a buyer, who are both told."""
+    body, kind = call.body, book.kinds.connection
+    parties = [_required(book, world, body[role]) for role in ("seller", "buyer")]
+    if parties[0].id == parties[1].id:
+        raise Refusal("NOT_POSSIBLE", reason="Nobody bills themselves: name two organisations")
+    connection = Connection(
+        **world.birth(kind),
+        seller=parties[0].id,
+        buyer=parties[1].id,
+        currency=body["currency"],
+    )
+    change = Change(
+        puts=(Put(kind, connection),), events=(_told(book, world, "created", connection),)
+    )
+    return Outcome(wire.connection(connection), change, status=CREATED)
+
+
+def suspend_connection(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
+    """Suspend a connection; both parties are told."""
+    return _switched(book, call, world, "SUSPENDED", "suspended")
+
+
+def reactivate_connection(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
+    """Make a suspended connection active again; both parties are told."""
+    return _switched(book, call, world, "ACTIVE", "reactivated")
+
+
+def fail_settlements(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
+    """Let the next settlements of the world fail with a code."""
+    kind, asked = book.kinds.settlement_fault, call.body
+    before = world.get(kind, SettlementFault.ONLY)
+    changes = {"count": asked["count"], "code": asked["code"]}
+    if before is None:
+        fault = SettlementFault(**world.birth(kind, SettlementFault.ONLY), **changes)
+    else:
+        fault = revised(before, world.now, **changes)
+    return Outcome(dict(asked), Change(puts=(Put(kind, fault, before),)))
+
+
+def _switched(book: Rulebook, call: Call, world: World, status: str, event: str) -> Outcome:
+    kind, id = book.kinds.connection, call.arguments["connectionId"]
+    before = world.get(kind, id)
+    if before is None:
+        raise Refusal("NO_SUCH_SUBJECT", kind="connection", id=id)
+    if before.status == status:
+        raise Refusal("NOT_POSSIBLE", reason=f"The connection {id} is {status} already")
+    after = revised(before, world.now, status=status)
+    change = Change(puts=(Put(kind, after, before),), events=(_told(book, world, event, after),))
+    return Outcome(wire.connection(after), change)
+
+
+def _blocked(book: Rulebook, call: Call, world: World, *, blocked: bool) -> Outcome:
+    before, kind = _organization(book, call, world), book.kinds.organization
+    if before.blocked is blocked:
+        state = "blocked" if blocked else "not blocked"
+        raise Refusal("NOT_POSSIBLE", reason=f"The organisation {before.id} is {state} already")
+    after = revised(before, world.now, blocked=blocked)
+    shown = {"id": after.id, "alias": after.alias, "name": after.name, "blocked": blocked}
+    return Outcome(shown, Change(puts=(Put(kind, after, before),)))
+
+
+def _told(book: Rulebook, world: World, what: str, connection: Connection) -> Event:
+    members = {
+        "connectionId": connection.id,
+        "status": connection.status,
+        "currency": connection.currency,
+        "buyerOrganizationId": connection.buyer,
+        "sellerOrganizationId": connection.seller,
+    }
+    data = wire.event_data(book, "connection", members)
+    recipients = (connection.seller, connection.buyer)
+    return Event(world.next_id("evt"), f"connection.{what}", recipients, data)
+
+
+def _organization(book: Rulebook, call: Call, world: World) -> Organization:
+    return _required(book, world, call.arguments["organizationId"])
+
+
+def _required(book: Rulebook, world: World, name: str) -> Organization:
+    found = _named(book, world, name)
+    if found is None:
+        raise Refusal("NO_SUCH_SUBJECT", kind="organisation", id=name)
+    return found
+
+
+def _named(book: Rulebook, world: World, name: str) -> Organization | None:
+    """Return the organisation of an id or of what the fixture calls it."""
+    kind = book.kinds.organization
+    return world.get(kind, name) or next(
+        (found for found in world.every(kind) if found.alias == name), None
+    )

@@ -1,0 +1,110 @@
+"""Clocks: what time it is in a world, and moving it on."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from counterfoil.domain.outcome import Refusal
+from counterfoil.engine import schedule
+from counterfoil.engine.call import Call
+from counterfoil.engine.clock import LATEST, text
+from counterfoil.engine.outcome import Outcome
+from counterfoil.engine.world import WorldRow
+from counterfoil.web.control.desk import Desk, Functions
+from counterfoil.web.control.timeline import Timeline
+from counterfoil.web.control.universes import Universes
+
+SHOWN = 1000
+"""How many of the jobs to come are listed."""
+
+CALENDAR = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(.*)")
+
+
+class Clocks:
+    """The room where time is told and made to pass."""
+
+    def __init__(self, desk: Desk, universes: Universes, timeline: Timeline) -> None:
+        self._desk = desk
+        self._universes = universes
+        self._timeline = timeline
+        self.functions: Functions = {
+            "getClock": self.get_clock,
+            "setClock": self.set_clock,
+            "advanceClock": self.advance_clock,
+            "listJobs": self.list_jobs,
+        }
+
+    def get_clock(self, call: Call) -> Outcome:
+        """Tell what time it is in a world, and what is due next."""
+        return Outcome(self._told(self._desk.row(call)))
+
+    def set_clock(self, call: Call) -> Outcome:
+        """Freeze a world's clock or let it run; at an instant, if told, without anything in between."""
+        row, asked = self._desk.row(call), call.body
+        now = row.clock.now(self._desk.store.wall)
+        clock = self._universes.clock_of({"now": text(now), **asked})
+        if clock.now(self._desk.store.wall) < now:
+            raise Refusal("TIME_RUNS_FORWARD", now=text(now))
+        changed = self._desk.store.change(row, clock=clock)
+        self._desk.courier.wake(row.key)
+        return Outcome(self._told(changed))
+
+    async def advance_clock(self, call: Call) -> Outcome:
+        """Move a world's clock on, and tell everything that happened on the way."""
+        row, asked = self._desk.row(call), call.body
+        now = row.clock.now(self._desk.store.wall)
+        to = None
+        if "by" in asked:
+            to = later(now, asked["by"])
+        elif "to" in asked:
+            to = datetime.fromisoformat(asked["to"].upper()).astimezone(now.tzinfo)
+            to = to.replace(microsecond=0)
+        if to is not None and to < now:
+            raise Refusal("TIME_RUNS_FORWARD", now=text(now))
+        if to is not None and to > LATEST:
+            raise Refusal("TOO_FAR", latest=text(LATEST))
+        return Outcome((await self._timeline.advance(row, to)).shown)
+
+    def list_jobs(self, call: Call) -> Outcome:
+        """List what is due in a world, in order."""
+        world = self._desk.store.open(self._desk.row(call))
+        return Outcome({"items": [due.shown for due in schedule.waiting(world, SHOWN)]})
+
+    def _told(self, row: WorldRow) -> dict[str, Any]:
+        world = self._desk.store.open(row)
+        due = schedule.next_instant(world, after=None, paused=row.settings.paused)
+        return {
+            "mode": row.clock.mode,
+            "now": text(world.now),
+            "nextDue": due and text(due),
+        }
+
+
+def later(now: datetime, duration: str) -> datetime:
+    """Return the instant an ISO 8601 duration after another; months end where they end.
+
+    Refuses, with the words of the schema, what is none.
+    """
+    calendar = CALENDAR.fullmatch(duration)
+    assert calendar is not None, f"the schema let {duration!r} through"
+    years, months, rest = calendar.groups()
+    try:
+        exact = msgspec.convert("P" + rest, timedelta) if rest else timedelta()
+        month = now.month - 1 + int(months or 0)
+        year = now.year + int(years or 0) + month // 12
+        shifted = _in_month(now, year, month % 12 + 1)
+        return (shifted + exact).replace(microsecond=0)
+    except (msgspec.ValidationError, OverflowError, ValueError):
+        raise Refusal("TOO_FAR", latest=text(LATEST)) from None
+
+
+def _in_month(now: datetime, year: int, month: int) -> datetime:
+    for day in range(now.day, 27, -1):
+        try:
+            return now.replace(year=year, month=month, day=day)
+        except ValueError:
+            if not 1 <= year <= LATEST.year:
+                raise
+    return now.replace(year=year, month=month)
