@@ -156,6 +156,34 @@ class TestWorld:
         rows = self.rows("SELECT type, recipients, body FROM events WHERE world = ? ORDER BY seq")
         return [(type_, json.loads(to), json.loads(data)) for type_, to, data in rows]
 
+    def control(self, method: str, path: str, **body: Any) -> Any:
+        """Ask the control plane for something of this world; return its answer, which must be good."""
+        url = f"/_sandbox/worlds/{self.described['id']}{path}"
+        answer = self.sandbox.client.request(method, url, json=body or None)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    def advance(self, **by: Any) -> dict[str, Any]:
+        """Move the world's clock on; return what happened."""
+        journey: dict[str, Any] = self.control("POST", "/clock/advance", **by)
+        return journey
+
+    def endpoint(self, name: str = "hook", party: str = "seller", **more: Any) -> dict[str, Any]:
+        """Register an inbox of the world as an endpoint of a party; return the endpoint."""
+        inbox = self.control("PUT", f"/inboxes/{name}", responses=more.pop("responses", []))
+        body = {"url": inbox["url"], "events": ["*"]} | more
+        answer = self.party(party).post("/api/v1/settings/webhooks", **body)
+        assert answer.status_code == 200, answer.text
+        registered: dict[str, Any] = answer.json()
+        return registered
+
+    def received(self, name: str = "hook", count: int = 1) -> list[dict[str, Any]]:
+        """Return what an inbox received, once there are so many messages."""
+        found = self.control("POST", f"/inboxes/{name}/wait", count=count, timeoutMs=5000)
+        assert found["satisfied"], found
+        messages: list[dict[str, Any]] = found["items"]
+        return messages
+
     def draft(self, number: str = "T-1", amount: str = "1500.00", **more: Any) -> dict[str, Any]:
         """Return a new draft of the seller's for the buyer."""
         body = {

@@ -121,7 +121,8 @@ class Sender:
 
     def _require_allowed(self, address: Address) -> None:
         real = embedded(address)
-        refused = real.is_unspecified or real.is_multicast or real.is_reserved
+        reserved = real.is_reserved and not real.is_loopback  # ::1 counts as both
+        refused = real.is_unspecified or real.is_multicast or reserved
         if refused or any(
             real in network for network in METADATA if network.version == real.version
         ):
