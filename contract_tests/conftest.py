@@ -66,13 +66,13 @@ def expereon(request):
 def schemathesis(request, tmp_path):
     """Run Schemathesis on a document with some hooks; returns the finished process."""
 
-    def run(document, hooks, environment, seed):
+    def run(document, hooks, environment, seed, url):
         file = tmp_path / "openapi.json"
         file.write_text(json.dumps(document))
         command = [Path(sys.executable).parent / "schemathesis", "run", file]
         command += [
             "--url",
-            environment["EXPEREON_URL"],
+            url,
             "--seed",
             str(seed),
             "--continue-on-failure",
@@ -82,7 +82,7 @@ def schemathesis(request, tmp_path):
         return subprocess.run(
             command,
             cwd=tmp_path,
-            env=environment | {"SCHEMATHESIS_HOOKS": str(hooks)},
+            env=os.environ | environment | {"SCHEMATHESIS_HOOKS": str(hooks)},
             capture_output=True,
             text=True,
             check=False,

@@ -8,7 +8,7 @@ from typing import Any, Self
 
 import httpx
 
-from counterfoil.app import Asked, Sandbox
+from counterfoil.app import Asked, Policy, Sandbox
 from counterfoil.assembly import Engine, database_of
 from counterfoil.engine.clock import Clock
 from counterfoil.server import Server, bind
@@ -19,10 +19,10 @@ INSTANT = "2024-03-15T10:30:00Z"
 class RunningSandbox:
     """A server on free ports; use as a context manager."""
 
-    def __init__(self, place: str | None = None) -> None:
+    def __init__(self, place: str | None = None, policy: Policy | None = None) -> None:
         self.engine = Engine(database_of(place))
         self._ports = bind("127.0.0.1", 0, self.engine.port_offsets)
-        self.app = Sandbox(self.engine, self._ports.addresses)
+        self.app = Sandbox(self.engine, self._ports.addresses, policy or Policy())
         self.app.asgi.ports.update(self._ports.services)
         self.url = self._ports.addresses.hub
         self.expereon_url = self._ports.addresses.apis["expereon"]

@@ -9,6 +9,7 @@ Read from the environment: EXPEREON_URL, EXPEREON_ORGANIZATION (the seller's id)
 and EXPEREON_BUYER, each `key:secret`.
 """
 
+import functools
 import itertools
 import os
 
@@ -26,6 +27,7 @@ STATE_CODES = {
     "CONNECTION_NOT_ACTIVE",
     "AMOUNT_MISMATCH",
     "INVALID_ADJUSTMENT",
+    "TOO_MANY_WEBHOOKS",
 }
 CROSS_FIELD_CODES = {"AMOUNT_PRECISION", "AMOUNT_OUT_OF_RANGE"}
 """Details of a VALIDATION_ERROR that follow from two fields together, which no schema can say."""
@@ -90,6 +92,27 @@ def post(party, path, body=None):
     return answer.json()
 
 
+@functools.cache
+def endpoint():
+    """Return an endpoint of the third party, and a delivery that was made to it."""
+    body = {"url": "http://127.0.0.1:9/nobody", "events": ["webhook.*"]}
+    made = post("buyer2", "/api/v1/settings/webhooks", body)
+    delivery = post("buyer2", f"/api/v1/settings/webhooks/{made['id']}/test")
+    return {"webhookId": made["id"], "deliveryId": delivery["id"]}
+
+
+def disposable():
+    """Return an endpoint that may be deleted, in place of those that earlier calls left."""
+    path, kept = "/api/v1/settings/webhooks", endpoint()["webhookId"]
+    headers = credentials("buyer2")
+    left = session.get(f"{URL}{path}?limit=100", headers=headers, timeout=10).json()["items"]
+    for made in left:
+        if made["id"] != kept:
+            session.delete(f"{URL}{path}/{made['id']}", headers=headers, timeout=10)
+    body = {"url": "http://127.0.0.1:9/nobody", "events": ["payment.due"]}
+    return {"webhookId": post("buyer2", path, body)["id"]}
+
+
 def prepared(operation_id):
     """Return an invoice in the state an operation wants, and what was answered last."""
     draft = {
@@ -110,7 +133,10 @@ class Parties:
     """Lets each call be made by the party whose part it is."""
 
     def get(self, case, context):
-        return credentials("buyer" if operation_id(case) in BUYERS_PART else "seller")
+        wanted = operation_id(case)
+        if "Webhook" in wanted:  # somebody who hears of nothing that the others do
+            return credentials("buyer2")
+        return credentials("buyer" if wanted in BUYERS_PART else "seller")
 
     def set(self, case, data, context):
         case.headers = {**(case.headers or {}), **data}
@@ -151,6 +177,8 @@ def before_call(context, case, kwargs):
         kwargs["json"] = body | {"connectionId": CONNECTION} | own_number
     if valid:
         places = {"organizationId": ORGANIZATION, "balanceId": next(balances)}
+        if "webhookId" in (case.path_parameters or {}):
+            places |= disposable() if wanted == "deleteWebhook" else endpoint()
         if wanted in READY_FOR and case.meta and case.meta.phase.name.value != "stateful":
             id, last = prepared(wanted)
             places |= {"invoiceId": id, "paymentId": last["id"]}

@@ -71,14 +71,12 @@ def unblock_organization(book: Rulebook, call: Call, world: World, store: Store)
 def connect_organizations(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
     """Connect a seller and a buyer, who are both told."""
     body, kind = call.body, book.kinds.connection
-    parties = [_required(book, world, body[role]) for role in ("seller", "buyer")]
-    if parties[0].id == parties[1].id:
-        raise Refusal("NOT_POSSIBLE", reason="Nobody bills themselves: name two organisations")
+    seller, buyer = (_named(book, world, body[role]) for role in ("seller", "buyer"))
+    if seller is None or buyer is None or seller.id == buyer.id:
+        reason = "Name two organisations of the world that are not the same"
+        raise Refusal("NOT_POSSIBLE", reason=reason)
     connection = Connection(
-        **world.birth(kind),
-        seller=parties[0].id,
-        buyer=parties[1].id,
-        currency=body["currency"],
+        **world.birth(kind), seller=seller.id, buyer=buyer.id, currency=body["currency"]
     )
     change = Change(
         puts=(Put(kind, connection),), events=(_told(book, world, "created", connection),)

@@ -19,7 +19,7 @@ from counterfoil.web.control.universes import Universes
 SHOWN = 1000
 """How many of the jobs to come are listed."""
 
-CALENDAR = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(.*)")
+CALENDAR = re.compile(r"P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(.*)")
 
 
 class Clocks:
@@ -89,9 +89,10 @@ def later(now: datetime, duration: str) -> datetime:
     """
     calendar = CALENDAR.fullmatch(duration)
     assert calendar is not None, f"the schema let {duration!r} through"
-    years, months, rest = calendar.groups()
+    years, months, weeks, rest = calendar.groups()
     try:
-        exact = msgspec.convert("P" + rest, timedelta) if rest else timedelta()
+        exact = timedelta(weeks=int(weeks or 0))
+        exact += msgspec.convert("P" + rest, timedelta) if rest else timedelta()
         month = now.month - 1 + int(months or 0)
         year = now.year + int(years or 0) + month // 12
         shifted = _in_month(now, year, month % 12 + 1)

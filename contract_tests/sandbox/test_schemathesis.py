@@ -1,0 +1,20 @@
+"""The control plane's document against the control plane: bad input does no harm."""
+
+from pathlib import Path
+
+import pytest
+
+from counterfoil import resources
+from counterfoil.contract.load import load_service
+
+HOOKS = Path(__file__).with_name("hooks.py")
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_control_plane_keeps_its_contract(schemathesis, mock, seed):
+    outside = resources.document("specs/expereon/outside.yaml")
+    document = dict(load_service("sandbox", {"expereon": outside}).document)
+    done = schemathesis(document, HOOKS, {"SANDBOX_URL": mock["url"]}, seed, mock["url"])
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "49 selected / 49 total" in done.stdout
