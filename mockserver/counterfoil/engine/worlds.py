@@ -66,21 +66,20 @@ class Worlds:
         store.discard_templates()
 
     def create(self, opening: Opening) -> WorldRow:
-        """Return a new world; OperatingError where its fixture is unknown or wrong."""
+        """Return a new world, whose keys `describe` mints.
+
+        Raises OperatingError where its fixture is unknown or wrong.
+        """
         template = self._template(opening.fixture, self._instant(opening.clock))
         name = opening.name or self._next_name()
         settings = Settings(opened=opening.clock, limits=opening.limits)
-        row = self.store.clone(
+        return self.store.clone(
             template, name, live=True, seed=opening.seed, clock=opening.clock, settings=settings
         )
-        self.describe(row)
-        return row
 
     def clone(self, source: WorldRow, name: str | None = None) -> WorldRow:
-        """Return a world that goes on from where another one is, with credentials of its own."""
-        row = self.store.clone(source, name or self._next_name(), live=True)
-        self.describe(row)
-        return row
+        """Return a world that goes on from where another one is; `describe` mints its own keys."""
+        return self.store.clone(source, name or self._next_name(), live=True)
 
     def reset(self, row: WorldRow) -> WorldRow:
         """Return a world as it was when it was made, its credentials kept."""
