@@ -1,5 +1,6 @@
 """What the documentation says works: its snippets run, its links lead somewhere, its tables are true."""
 
+import json
 import re
 import subprocess
 import sys
@@ -10,6 +11,9 @@ import pytest
 from harness import RunningSandbox
 
 ROOT = Path(__file__).resolve().parents[1]
+GUIDES = sorted(
+    page for page in (ROOT / "docs/guides").glob("*.md") if "```python" in page.read_text()
+)
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("specs/**/*.md")})
 
 
@@ -48,6 +52,48 @@ def test_the_readmes_calls_work_as_they_stand(tmp_path):
     assert '"code":"INVALID_CREDENTIALS"' not in done.stdout
 
 
+def test_the_readmes_python_passes_with_the_sample_project(tmp_path):
+    (source,) = blocks(ROOT / "README.md", "python")
+    sample = (ROOT / "docs/guides/sample/billing.py").read_text()
+    (tmp_path / "billing.py").write_text(sample)
+    (tmp_path / "test_readme.py").write_text("from billing import Billing\n\n" + source)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", tmp_path],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout
+
+
+@pytest.mark.parametrize("page", GUIDES, ids=lambda page: page.stem)
+def test_the_python_of_a_guide_is_a_test_that_passes(page, tmp_path):
+    source = "\n".join(blocks(page, "python"))
+    (tmp_path / "test_guide.py").write_text(source)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis", tmp_path],
+        cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stdout
+    assert f"{source.count('def test_')} passed" in done.stdout
+
+
+def test_the_shell_guide_works_as_it_stands(sandbox, tmp_path):
+    script = "set -eu\n" + "\n".join(blocks(ROOT / "docs/guides/curl.md", "sh"))
+    script = script.replace("http://127.0.0.1:4000", sandbox.url)
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(answers) == len(re.findall(r"^(?:post|curl) ", script, re.MULTILINE))
+    assert not [answer for answer in answers if "title" in answer]
+    assert answers[-1] == {"id": "my-test", "deleted": True}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_links_lead_somewhere(page):
     shown = re.sub(r"<!--.*?-->", "", page.read_text(), flags=re.DOTALL)
@@ -82,6 +128,16 @@ def test_every_option_of_serve_is_in_its_help_and_the_important_ones_in_the_read
     ).stdout
     readme = (ROOT / "README.md").read_text()
 
-    for option in ("--port", "--clock", "--data", "--store", "--ready-file"):
+    for option in (
+        "--admin-token",
+        "--log",
+        "--webhook-allow-public",
+        "--limits",
+        "--port",
+        "--clock",
+        "--data",
+        "--store",
+        "--ready-file",
+    ):
         assert option in help_
         assert option in readme
