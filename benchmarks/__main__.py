@@ -8,8 +8,11 @@ Prints each measure with its budget and writes everything to benchmarks/results/
 import argparse
 import json
 import platform
+import re
 import shutil
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
@@ -20,6 +23,7 @@ from typing import Any
 from benchmarks import scale, servers
 from benchmarks.load import Load, Result, each, run
 
+SAMPLE = Path(__file__).parents[1] / "docs" / "guides" / "sample"
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 APPROVALS = 5_000
 """Invoices that wait for approval, a round."""
@@ -100,6 +104,19 @@ def _process() -> Iterator[Measure]:
         yield Measure(
             "new world from the demo fixture", statistics.median(times) * 1000, "ms", at_most=5
         )
+        world = servers.ask(create, "POST", {"fixture": "demo"})["id"]
+        times = [_timed(lambda: servers.ask(f"{create}/{world}/reset", "POST")) for _ in range(100)]
+        yield Measure("reset of a world", statistics.median(times) * 1000, "ms", at_most=5)
+    yield Measure("200 tests of the sample project", _sample_s(), "s", at_most=3)
+
+
+def _sample_s() -> float:
+    """Return the seconds that pytest needs for the sample project, as it says itself."""
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist"]
+    done = subprocess.run(command, cwd=SAMPLE, capture_output=True, text=True, check=True)
+    found = re.search(r"200 passed in ([0-9.]+)s", done.stdout)
+    assert found, done.stdout
+    return float(found[1])
 
 
 def _timed(act: Callable[[], Any]) -> float:
