@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 PATIENCE_S = 20
+HERE = str(Path(__file__).parent)
 
 
 def pytest_addoption(parser):
@@ -82,7 +83,7 @@ def schemathesis(request, tmp_path):
         return subprocess.run(
             command,
             cwd=tmp_path,
-            env=os.environ | environment | {"SCHEMATHESIS_HOOKS": str(hooks)},
+            env=os.environ | environment | {"SCHEMATHESIS_HOOKS": str(hooks), "PYTHONPATH": HERE},
             capture_output=True,
             text=True,
             check=False,
