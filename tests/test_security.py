@@ -73,9 +73,7 @@ def test_there_are_bounds_to_everything(world):
     for number in range(50):
         world.control("PUT", f"/inboxes/box-{number}")
     for number in range(100):
-        world.control(
-            "POST", "/faults", effect={"type": "error"}, match={"operation": f"none-{number}"}
-        )
+        world.control("POST", "/faults", effect={"type": "error"}, match={"key": f"none-{number}"})
     url = f"{WORLDS}/{world.described['id']}"
 
     inbox = world.sandbox.client.put(f"{url}/inboxes/one-more")

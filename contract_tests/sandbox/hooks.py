@@ -31,9 +31,7 @@ def furnished():
     world = ask("POST", "/_sandbox/worlds", {"fixture": "empty"})
     path = f"/_sandbox/worlds/{world['id']}"
     ask("POST", f"{path}/snapshots", {"name": "kept"})
-    fault = ask(
-        "POST", f"{path}/faults", {"effect": {"type": "error"}, "match": {"operation": "none"}}
-    )
+    fault = ask("POST", f"{path}/faults", {"effect": {"type": "error"}, "match": {"key": "none"}})
     inbox = ask("PUT", f"{path}/inboxes/kept")
     expereon = world["expereon"]
     seller = expereon["organizations"]["seller"]

@@ -49,7 +49,6 @@ class Sandbox:
         sender = Sender(public=policy.public_webhooks, own=addresses.hub)
         self.courier = Courier(engine.store, engine.apis, engine.journal, sender)
         self.desk = Desk(engine.worlds, self.courier, addresses)
-        engine.journal.changed = self.desk.news
         contract = load_service("sandbox", engine.outside)
         host = urlsplit(addresses.hub).hostname or ""
         self.control = ControlService(contract, self.desk, policy.admin_token, host)

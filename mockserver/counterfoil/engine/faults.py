@@ -6,11 +6,15 @@ a run can be repeated.
 
 import hmac
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from decimal import Decimal
+from functools import lru_cache
+from typing import Any, Literal, get_args
 
 import msgspec
 
+from counterfoil.engine import exact
 from counterfoil.engine.call import Call
 from counterfoil.engine.values import Value
 from counterfoil.engine.webhooks import Delivery
@@ -22,6 +26,12 @@ RequestEffect = Literal[
     "error", "rateLimit", "delay", "timeout", "reset", "truncate", "malformed", "loseResponse"
 ]
 WebhookEffect = Literal["drop", "duplicate", "postpone", "reorder", "badSignature"]
+
+REQUEST_EFFECTS: AbstractSet[str] = frozenset(get_args(RequestEffect))
+WEBHOOK_EFFECTS: AbstractSet[str] = frozenset(get_args(WebhookEffect))
+
+MEMBERS = ("api", "operation", "organization", "key", "endpoint", "event")
+"""What a rule names of what it is for, its body apart."""
 
 
 class BodyMatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -59,11 +69,6 @@ class Effect(
     count: int = 2
     by: timedelta = timedelta(minutes=1)
 
-    @property
-    def of_webhooks(self) -> bool:
-        """Whether it happens to a delivery, and not to a request."""
-        return self.type in WebhookEffect.__args__  # type: ignore[attr-defined]
-
 
 class Rule(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """A rule: what it is for, what goes wrong, and when it begins and ends to apply."""
@@ -91,7 +96,7 @@ class Standing(Value, frozen=True):
             "id": self.id,
             "seen": self.seen,
             "applied": self.applied,
-            **msgspec.to_builtins(self.rule),
+            **msgspec.to_builtins(self.rule, builtin_types=(Decimal,)),
         }
 
 
@@ -100,7 +105,7 @@ def add(world: World, rule: Rule) -> Standing:
     id = world.next_id("flt")
     world.database.run(
         "INSERT INTO faults (world, id, seq, seen, applied, body) VALUES (?, ?, ?, 0, 0, ?)",
-        (world.key, id, world.counters.next("fault"), msgspec.json.encode(rule).decode()),
+        (world.key, id, world.counters.next("fault"), exact.encode(rule).decode()),
     )
     return Standing(id, rule, 0, 0)
 
@@ -119,31 +124,44 @@ def remove(world: World, id: str | None = None) -> None:
     world.database.run(f"DELETE FROM faults WHERE world = ?{test}", (world.key, *values))
 
 
+Facts = Mapping[str, frozenset[str]]
+"""What a rule may match, by the name of its member: each under all its names."""
+
+
 def of_request(world: World, api: str, call: Call) -> Standing | None:
     """Return the rule that applies to a call, and count it."""
-    facts = {
-        "api": api,
-        "operation": call.operation.function,
-        "organization": call.principal.owner,
-        "key": call.principal.id,
-    }
-    return _first(world, facts, call.body, webhooks=False)
+    facts = _facts(
+        api=api,
+        organization=call.principal.owner,
+        key=call.principal.id,
+    )
+    names = frozenset({call.operation.id, call.operation.function})
+    return _first(world, REQUEST_EFFECTS, {**facts, "operation": names}, call.body)
 
 
 def of_delivery(world: World, delivery: Delivery) -> Standing | None:
-    """Return the rule that applies to an attempt of a delivery, and count it."""
-    facts = {
-        "api": delivery.api,
-        "organization": delivery.owner,
-        "endpoint": delivery.endpoint,
-        "event": delivery.type,
-    }
-    return _first(world, facts, None, webhooks=True)
+    """Return the rule that applies to an attempt of a delivery, and count it.
+
+    What was put off once is not put off again.
+    """
+    facts = _facts(
+        api=delivery.api,
+        organization=delivery.owner,
+        endpoint=delivery.endpoint,
+        event=delivery.type,
+    )
+    fresh = not delivery.attempts and delivery.due == delivery.at
+    return _first(world, WEBHOOK_EFFECTS - (set() if fresh else {"postpone"}), facts, None)
 
 
-def _first(world: World, facts: Mapping[str, str], body: Any, *, webhooks: bool) -> Standing | None:
+def _facts(**names: str) -> dict[str, frozenset[str]]:
+    return {member: frozenset({name}) for member, name in names.items()}
+
+
+def _first(world: World, effects: AbstractSet[str], facts: Facts, body: Any) -> Standing | None:
     for standing in rules(world):
-        if standing.rule.effect.of_webhooks is webhooks and _matches(standing.rule, facts, body):
+        rule = standing.rule
+        if rule.effect.type in effects and _matches(rule.match, facts, body):
             applies = _applies(world, standing)
             world.database.run(
                 "UPDATE faults SET seen = seen + 1, applied = applied + ? WHERE world = ? AND id = ?",
@@ -154,32 +172,43 @@ def _first(world: World, facts: Mapping[str, str], body: Any, *, webhooks: bool)
     return None
 
 
-def _matches(rule: Rule, facts: Mapping[str, str], body: Any) -> bool:
-    wanted = rule.match
-    for name in ("api", "operation", "organization", "key", "endpoint", "event"):
-        value = getattr(wanted, name)
-        if value is not None and facts.get(name) != value:
+def _matches(wanted: Match, facts: Facts, body: Any) -> bool:
+    for member in MEMBERS:
+        name = getattr(wanted, member)
+        if name is not None and name not in facts.get(member, ()):
             return False
     return wanted.body is None or found(wanted.body, body)
 
 
 def path_mistake(path: str) -> str | None:
-    """Return what is wrong with a JSONPath, or None."""
-    import jsonpath
-
+    """Return what a JSONPath should have been, or None where it is one."""
     try:
-        jsonpath.compile(path)
-    except jsonpath.JSONPathError as error:
-        return f"a JSONPath: {str(error).splitlines()[0]}"
+        _path(path)
+    except Exception as error:  # noqa: BLE001  whatever it is, it is no path
+        return f"a JSONPath without regular expressions ({str(error).splitlines()[0][:200]})"
     return None
 
 
 def found(wanted: BodyMatch, body: Any) -> bool:
     """Tell whether a body has what is wanted of it."""
+    if not isinstance(body, dict | list):
+        return False
+    try:
+        values = _path(wanted.path).findall(body)
+    except Exception:  # noqa: BLE001  a body too deep to be looked through
+        return False
+    return bool(values) if wanted.equals is msgspec.UNSET else wanted.equals in values
+
+
+@lru_cache(maxsize=256)
+def _path(path: str) -> Any:
+    """Return a compiled path; nothing in it may run for longer than a body is long."""
     import jsonpath  # only rules that look into bodies need it
 
-    values = jsonpath.findall(wanted.path, body) if isinstance(body, dict | list) else []
-    return bool(values) if wanted.equals is msgspec.UNSET else wanted.equals in values
+    environment = jsonpath.JSONPathEnvironment(strict=True)
+    for function in ("match", "search"):
+        environment.function_extensions.pop(function, None)
+    return environment.compile(path)
 
 
 def _applies(world: World, standing: Standing) -> bool:
@@ -199,5 +228,8 @@ def _drawn(world: World, standing: Standing) -> int:
     return int.from_bytes(drawn[:6]) % 100
 
 
+_rules = msgspec.json.Decoder(Rule, float_hook=exact.number)
+
+
 def _decode(body: str) -> Rule:
-    return msgspec.json.decode(body, type=Rule)
+    return _rules.decode(body)

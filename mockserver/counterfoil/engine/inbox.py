@@ -19,6 +19,8 @@ CUT = 64 * 1024
 """Bytes of a message that are kept."""
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+WORD = re.compile(r"[\x21-\x7E]{1,255}")
+SECONDS = re.compile(r"[0-9]{1,15}")
 
 
 class Answer(
@@ -114,7 +116,7 @@ def receive(
     earlier = messages(world, name)
     place = _place(world, id)
     message = Received(
-        number=world.counters.next(f"inbox:{name}"),
+        number=earlier[-1]["number"] + 1 if earlier else 1,
         at=text(world.now),
         method=request[0],
         path=request[1],
@@ -140,11 +142,16 @@ def _said(body: bytes) -> tuple[str | None, str | None]:
     """Return the id and the type that a message says it is of."""
     try:
         value = msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None, None
     known = value if isinstance(value, dict) else {}
-    id, type_ = known.get("id"), known.get("type")
-    return id if isinstance(id, str) else None, type_ if isinstance(type_, str) else None
+    id, type_ = (known.get(name) for name in ("id", "type"))
+    return _word(id), _word(type_)
+
+
+def _word(value: Any) -> str | None:
+    """Return a value that may name an event or its type, or None."""
+    return value if isinstance(value, str) and WORD.fullmatch(value) else None
 
 
 def _place(world: World, id: str | None) -> int | None:
@@ -166,7 +173,7 @@ def _signed(
     if not secrets:
         return None
     timestamp = headers.get("x-webhook-timestamp", headers.get("webhook-timestamp", ""))
-    seconds = int(timestamp) if timestamp.isascii() and timestamp.isdigit() else stamp(world.now)
+    seconds = int(timestamp) if SECONDS.fullmatch(timestamp) else stamp(world.now)
     signed = Signed(body, id or "", seconds)
     return bool(values) and all(
         any(signatures.verifies(signed, tried, value) for tried in secrets) for value in values

@@ -30,7 +30,7 @@ class Exchange(Value, frozen=True):
 
     `world` is the key of the world it was in, or SERVER where it reached none. `error` is the code
     of a refusal, `fault` the rule that was applied to it, `nearest` what the request may have meant
-    that led nowhere.
+    that led nowhere, looked for when somebody reads it.
     """
 
     world: int
@@ -54,7 +54,7 @@ class Exchange(Value, frozen=True):
     transitions: tuple[tuple[str, str, str, str | None, str | None], ...] = ()
     events: tuple[tuple[str, str], ...] = ()
     fault: str | None = None
-    nearest: tuple[str, ...] = ()
+    nearest: Callable[[], Iterable[str]] = tuple
 
     @property
     def line(self) -> str:
@@ -116,13 +116,13 @@ class _Pending:
 class Journal:
     """The journals of all worlds of a store.
 
-    `watch` is told every exchange as it happens, `changed` the key of the world it was in.
+    `watch` is told every exchange as it happens, `listeners` those of a world, by its key.
     """
 
     def __init__(self, store: Store) -> None:
         self._store = store
         self.watch: Callable[[Exchange], None] | None = None
-        self.changed: Callable[[int], None] = lambda _: None
+        self.listeners: dict[int, set[Callable[[Exchange], None]]] = {}
         self._pending: dict[int, _Pending] = {}
         self._numbered: dict[int, int] = {}
         self._exercised: dict[int, set[tuple[str, str, str]]] = {}
@@ -148,7 +148,8 @@ class Journal:
             oldest = pending.exchanges.popleft()
             pending.bytes -= len(oldest.request) + len(oldest.response)
         self._exercised.setdefault(exchange.world, set()).update(_exercised(exchange))
-        self.changed(exchange.world)
+        for listener in self.listeners.get(exchange.world, ()):
+            listener(exchange)
 
     def exercised(self, world: int) -> set[tuple[str, str, str]]:
         """Return what a world has seen of each API since this process began: api, kind and name."""
@@ -199,6 +200,12 @@ class Journal:
         self._pending.pop(world, None)
         self._numbered.pop(world, None)
         self._exercised.pop(world, None)
+
+    def follow(self, world: int, new: int) -> None:
+        """Go on with a world's numbers under the key it has from now on."""
+        for held in (self._numbered, self._exercised):
+            if world in held:
+                held[new] = held.pop(world)  # type: ignore[assignment]
 
     def _trim(self, world: int) -> None:
         held, oldest = 0, 0
@@ -251,7 +258,7 @@ def entry_of(exchange: Exchange) -> Entry:
         transitions=[Step(*step) for step in exchange.transitions],
         events=[Told(*event) for event in exchange.events],
         fault=exchange.fault,
-        nearest=list(exchange.nearest),
+        nearest=list(exchange.nearest()),
     )
 
 

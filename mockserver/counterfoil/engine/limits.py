@@ -27,7 +27,7 @@ class Limits:
         held, count = self._counted.get((world, key), (window, 0))
         count = count + 1 if held == window else 1
         if len(self._counted) >= KEYS:
-            self._counted.clear()
+            self._counted.pop(next(iter(self._counted)))
         self._counted[world, key] = window, count
         seconds = -(-(length - passed) // SECOND)
         told = {

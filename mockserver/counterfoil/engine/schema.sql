@@ -151,7 +151,7 @@ CREATE TABLE IF NOT EXISTS deliveries (
     retries INTEGER NOT NULL,
     at BIGINT NOT NULL,
     due BIGINT,
-    lease BIGINT NOT NULL,
+    lease BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (world, id)
 ) {clustered};
 CREATE INDEX IF NOT EXISTS deliveries_due ON deliveries (world, due, seq) WHERE due IS NOT NULL;

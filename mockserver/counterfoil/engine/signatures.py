@@ -13,6 +13,8 @@ from typing import Any
 from counterfoil.engine.values import Value
 
 PREFIX = "whsec_"
+DIGITS = 16
+"""No second has so many."""
 
 
 class Signed(Value, frozen=True):
@@ -47,7 +49,13 @@ def verifies(signed: Signed, secret: str, value: str) -> bool:
 def _at(signed: Signed, value: str) -> Signed:
     """Return what was signed at the time that a signature itself names, where it names one."""
     time, comma, _ = value.removeprefix("t=").partition(",")
-    named = value.startswith("t=") and comma and time.isascii() and time.isdigit()
+    named = (
+        value.startswith("t=")
+        and comma
+        and time.isascii()
+        and time.isdigit()
+        and len(time) < DIGITS
+    )
     return Signed(signed.body, signed.event, int(time)) if named else signed
 
 

@@ -35,7 +35,7 @@ COPIED = {
     "idempotency": "scope, fingerprint, resource, status, body, expires_at",
     "events": "seq, api, id, type, recipients, body, at",
     "jobs": "seq, due, api, type, subject",
-    "deliveries": "id, seq, api, owner, endpoint, event, type, body, status, attempts, retries, at, due, lease",
+    "deliveries": "id, seq, api, owner, endpoint, event, type, body, status, attempts, retries, at, due",
     "attempts": "delivery, n, body",
     "faults": "id, seq, seen, applied, body",
 }
@@ -60,6 +60,13 @@ _SESSION = (
     " JOIN worlds w ON w.world = c.world WHERE c.api = ? AND c.digest = ? AND w.live = 1"
 )
 _COUNTERS = "SELECT counters FROM worlds WHERE world = ?"
+
+
+class WorldGoneError(OperatingError):
+    """A world that was deleted, or replaced by an earlier state of itself, while somebody used it."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"The world {name!r} was deleted; create another")
 
 
 class Session(Value, frozen=True):
@@ -172,7 +179,7 @@ class Store:
     def writing(self, row: WorldRow) -> Iterator[World]:
         """Open a world alone: nobody else writes in it until all of this is stored, or none of it.
 
-        Raises OperatingError where the world is gone.
+        Raises WorldGoneError where the world is gone.
         """
         with self.transaction():
             fresh = self.database.one(
@@ -180,7 +187,7 @@ class Store:
                 (row.key,),
             )
             if fresh is None:
-                raise OperatingError(f"The world {row.name!r} was deleted; create another")
+                raise WorldGoneError(row.name)
             row = WorldRow.of(fresh[:-1])
             counters = Counters(lambda: str(fresh[-1]))
             world = World(self._shared, row, row.clock.now(self.wall), counters)
@@ -228,27 +235,55 @@ class Store:
         """Replace everything a world holds by what another one does; return its new row.
 
         It keeps its name and what was seen of it from outside; with the source come credentials,
-        where it has any. `changes` are the columns in which its row differs from the source's.
+        where it has any. `changes` are the columns in which its row differs from the source's. Its
+        key is a new one: whoever is still at work under the old key finds that world gone.
         """
+        self._sessions.forget()
         with self.transaction():
+            key = self._count("world")
+            filled = replace(source, key=key, name=row.name, live=row.live, **changes)
             held = self.database.one(
                 "SELECT count(*) FROM credentials WHERE world = ?", (source.key,)
             )
             credentials = bool(held and held[0])
-            self._empty(row, (*COPIED, *(CREDENTIALS if credentials else ())))
-            filled = replace(source, key=row.key, name=row.name, live=row.live, **changes)
-            self._update(filled, self._counters(source.key).text)
+            counters = self._counters(source.key).text
+            kept = OWN if credentials else (*OWN, *CREDENTIALS)
+            for table in kept:
+                self.database.run(f"UPDATE {table} SET world = ? WHERE world = ?", (key, row.key))
+            self._empty(row, (*COPIED, *CREDENTIALS, "worlds"))
+            self._insert(filled, counters)
             self._fill(filled, source, credentials=credentials)
-        self._shared.forget()
-        self._sessions.forget()
         return filled
 
-    def change(self, row: WorldRow, **changes: Any) -> WorldRow:
-        """Return a world's row with other columns, stored."""
-        changed = replace(row, **changes)
-        self._update(changed, None)
+    def set_clock(self, row: WorldRow, clock: Clock) -> WorldRow:
+        """Set a world's clock, and nothing else of it; return its row as it is now."""
+        columns = (int(clock.frozen), clock.microseconds)
+        return self._set(row, "frozen = ?, instant = ?", lambda _: columns)
+
+    def set_settings(self, row: WorldRow, **changes: Any) -> WorldRow:
+        """Change some of a world's settings, and nothing else of it; return its row as it is now."""
+        return self._set(row, "settings = ?", lambda now: (replace(now.settings, **changes).text,))
+
+    def _set(
+        self, row: WorldRow, columns: str, values: Callable[[WorldRow], tuple[Any, ...]]
+    ) -> WorldRow:
+        with self.transaction():
+            now = self._locked(row)
+            self.database.run(
+                f"UPDATE worlds SET {columns} WHERE world = ?", (*values(now), row.key)
+            )
+            changed = self._locked(row)
         self._sessions.forget()
         return changed
+
+    def _locked(self, row: WorldRow) -> WorldRow:
+        """Return a world's row as it is now, held until the transaction ends."""
+        fresh = self.database.one(
+            f"SELECT {_WORLD} FROM worlds WHERE world = ?{self.database.lock}", (row.key,)
+        )
+        if fresh is None:
+            raise WorldGoneError(row.name)
+        return WorldRow.of(fresh)
 
     def delete(self, row: WorldRow) -> None:
         """Remove a world and everything in it."""
@@ -304,13 +339,6 @@ class Store:
         self.database.run(
             f"INSERT INTO worlds ({_WORLD}, counters) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?){suffix}",
             (*row.columns, counters),
-        )
-
-    def _update(self, row: WorldRow, counters: str | None) -> None:
-        kept = "counters" if counters is None else "?"
-        self.database.run(
-            f"UPDATE worlds SET ({_WORLD}, counters) = (?, ?, ?, ?, ?, ?, ?, ?, {kept}) WHERE world = ?",
-            (*row.columns, *(() if counters is None else (counters,)), row.key),
         )
 
     def _counters(self, world: int, lock: str = "") -> Counters:

@@ -79,9 +79,12 @@ class Delivery(Value, frozen=True):
     retries: int
     at: datetime
     due: datetime | None
+    lease: int = 0
 
 
-COLUMNS = "id, seq, api, owner, endpoint, event, type, body, status, attempts, retries, at, due"
+COLUMNS = (
+    "id, seq, api, owner, endpoint, event, type, body, status, attempts, retries, at, due, lease"
+)
 
 
 class Attempt(msgspec.Struct, frozen=True, rename="camel", kw_only=True):
@@ -129,7 +132,7 @@ def send(world: World, api: str, to: Addressee, event: Event, body: str) -> str:
     """Store a delivery that is due now; return its id."""
     id, now = world.next_id("dlv"), stamp(world.now)
     world.database.run(
-        f"INSERT INTO deliveries (world, {COLUMNS}, lease)"
+        f"INSERT INTO deliveries (world, {COLUMNS})"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 'PENDING', 0, 0, ?, ?, 0)",
         (
             world.key, id, world.counters.next("delivery"), api, to.owner, to.endpoint, event.id,
@@ -243,14 +246,23 @@ def standing(world: World) -> dict[str, int]:
     return {status: int(n) for status, n in rows}
 
 
-def endpoints_due(world: World) -> list[str]:
-    """Return the endpoints that something is due to, those first that have waited longest."""
+def endpoints_due(world: World, wall: datetime) -> list[str]:
+    """Return the endpoints that something is due to which nobody has reserved, oldest first."""
     rows = world.database.all(
         "SELECT endpoint, min(due) AS d, min(seq) AS s FROM deliveries"
-        " WHERE world = ? AND due <= ? GROUP BY endpoint ORDER BY d, s",
-        (world.key, stamp(world.now)),
+        " WHERE world = ? AND due <= ? AND lease <= ? GROUP BY endpoint ORDER BY d, s",
+        (world.key, stamp(world.now), stamp(wall)),
     )
     return [row[0] for row in rows]
+
+
+def next_lease(world: World) -> datetime | None:
+    """Return when the first reservation runs out of what is due, by the wall; None where none is."""
+    row = world.database.one(
+        "SELECT min(lease) FROM deliveries WHERE world = ? AND due <= ? AND lease > 0",
+        (world.key, stamp(world.now)),
+    )
+    return moment(row[0]) if row and row[0] is not None else None
 
 
 def outgoing(
@@ -282,6 +294,13 @@ def record(world: World, hooks: Hooks, delivery: Delivery, attempt: Attempt) -> 
         "INSERT INTO attempts (world, delivery, n, body) VALUES (?, ?, ?, ?)",
         (world.key, delivery.id, attempt.n, msgspec.json.encode(attempt).decode()),
     )
+    world.database.run(
+        "UPDATE deliveries SET attempts = ? WHERE world = ? AND id = ?",
+        (attempt.n, world.key, delivery.id),
+    )
+    held = find(world, delivery.id)
+    if held is None or held.lease != delivery.lease:  # somebody decided otherwise meanwhile
+        return held.status if held else "SKIPPED"
     status, due = _after(world, hooks, delivery, attempt)
     retries = delivery.retries + (not attempt.succeeded)
     _update(world, replace(delivery, status=status, due=due, attempts=attempt.n, retries=retries))
@@ -318,7 +337,7 @@ def hasten(world: World) -> None:
 def cancel(world: World, endpoint: str) -> None:
     """Give up every delivery to an endpoint that has another attempt to come."""
     world.database.run(
-        "UPDATE deliveries SET status = 'SKIPPED', due = NULL"
+        "UPDATE deliveries SET status = 'SKIPPED', due = NULL, lease = 0"
         " WHERE world = ? AND endpoint = ? AND due IS NOT NULL",
         (world.key, endpoint),
     )
@@ -352,8 +371,8 @@ def _update(world: World, delivery: Delivery) -> None:
 
 
 def _delivery(row: Any) -> Delivery:
-    due = None if row[-1] is None else moment(row[-1])
-    return Delivery(*(*row[:-2], moment(row[-2]), due))
+    due = None if row[-2] is None else moment(row[-2])
+    return Delivery(*(*row[:-3], moment(row[-3]), due, row[-1]))
 
 
 def shown(delivery: Delivery) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """Request bodies: read up to a bound, parsed exactly, judged by the operation's schema."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,26 +9,10 @@ from starlette.types import Receive
 from counterfoil.contract.document import resolve
 from counterfoil.contract.rows import BodyPolicy
 from counterfoil.domain.outcome import Refusal, Violation
+from counterfoil.engine import exact
 from counterfoil.web.schemas import Schema, Schemas
 
 JSON = "application/json"
-
-WHOLE_DIGITS = 19
-"""How many digits a number with a point or an exponent may have and still be read as an integer."""
-
-
-def _number(text: str) -> int | Decimal:
-    """Return a number exactly; `1.0` and `1e2` are integers, as JSON Schema has it."""
-    number = Decimal(text)
-    if not number:
-        return 0
-    if 0 <= number.adjusted() < WHOLE_DIGITS and number == number.to_integral_value():
-        return int(number)
-    return number
-
-
-_decoder = msgspec.json.Decoder(float_hook=_number)
-
 
 TOLD = 100
 """How many characters of a content type are told back."""
@@ -102,7 +85,7 @@ def _is_json(content_type: bytes | None) -> bool:
 
 def _parsed(raw: bytes, policy: BodyPolicy) -> Any:
     try:
-        return _decoder.decode(raw)
+        return exact.decode(raw)
     except RecursionError:
         raise Refusal(policy.malformed, reason="it is nested too deeply") from None
     except (msgspec.MsgspecError, ValueError, ArithmeticError) as error:

@@ -16,14 +16,21 @@ from counterfoil.engine.api import Api
 from counterfoil.engine.clock import text
 from counterfoil.engine.faults import Standing
 from counterfoil.engine.journal import Journal
-from counterfoil.engine.store import Store
+from counterfoil.engine.store import Store, WorldGoneError
 from counterfoil.engine.values import Value
 from counterfoil.engine.webhooks import Delivery, Outgoing
 from counterfoil.engine.world import World, WorldRow
-from counterfoil.operating import OperatingError
 from counterfoil.web.sender import Sender
 
 logger = logging.getLogger("counterfoil")
+
+PAUSE_S = 0.02
+"""Instants are whole seconds of a clock that is read a little earlier."""
+
+REST_S = 1.0
+"""How long a lane rests that broke off."""
+
+LONGEST_S = 86_400.0
 
 Lane = tuple[int, str]
 """A world's key and an endpoint's id."""
@@ -55,7 +62,7 @@ class Courier:
         self._lanes: dict[Lane, asyncio.Task[None]] = {}
         self._alarms: dict[int, asyncio.TimerHandle] = {}
         self.held: set[int] = set()
-        self.watch: Callable[[Made], None] = lambda _: None
+        self.watching: dict[int, Callable[[Made], None]] = {}
 
     def start(self) -> None:
         """Begin to work, on the running loop; take up what an earlier process left."""
@@ -115,22 +122,27 @@ class Courier:
         self._set_alarm(row)
 
     def _set_alarm(self, row: WorldRow) -> None:
-        """Come back when the next thing is due in a world whose clock runs."""
+        """Come back when the next thing is due in a world whose clock runs, or a reservation ends."""
         if (earlier := self._alarms.pop(row.key, None)) is not None:
             earlier.cancel()
-        if row.clock.frozen or self._loop is None:
+        if self._loop is None:
             return
-        world = self._store.open(row)
+        world, waits = self._store.open(row), []
+        if not any(key == row.key for key, _ in self._lanes):
+            lease = webhooks.next_lease(world)
+            waits += [lease - self._store.wall()] if lease else []
         due = schedule.next_instant(world, after=world.now, paused=row.settings.paused)
-        if due is not None:
-            wait = min((due - world.now).total_seconds() + 0.01, 86_400.0)
+        if due is not None and not row.clock.frozen:
+            waits.append(due - world.now)
+        if waits:
+            wait = min(max(min(waits).total_seconds(), 0.0) + PAUSE_S, LONGEST_S)
             self._alarms[row.key] = self._loop.call_later(wait, self.wake, row.key)
 
     def _open_lanes(self, row: WorldRow) -> None:
         """Set a task to work for each endpoint that has something due."""
         if row.settings.paused or self._loop is None:
             return
-        for endpoint in webhooks.endpoints_due(self._store.open(row)):
+        for endpoint in webhooks.endpoints_due(self._store.open(row), self._store.wall()):
             lane = (row.key, endpoint)
             if lane not in self._lanes:
                 self._lanes[lane] = self._loop.create_task(self._work_off(lane))
@@ -143,13 +155,16 @@ class Courier:
                     break
                 for outgoing in taken:
                     await self._attempt(row, outgoing)
-        except OperatingError:  # the world was deleted meanwhile
+        except WorldGoneError:
             pass
         except Exception:
             logger.exception("the lane to %s broke off", lane[1])
+            if self._loop is not None:
+                self._loop.call_later(REST_S, self.wake, lane[0])
+        else:
+            self.wake(lane[0])
         finally:
             del self._lanes[lane]
-            self.wake(lane[0])
 
     def _take(self, row: WorldRow, endpoint: str) -> list[Outgoing]:
         """Reserve what is sent next in a lane; nothing where the lane is empty."""
@@ -197,4 +212,5 @@ class Courier:
         delivery = outgoing.delivery
         with self._store.writing(row) as world:
             status = webhooks.record(world, self._hooks[delivery.api], delivery, attempt)
-        self.watch(Made(row.key, delivery, attempt.n, at, status))
+        if row.key in self.watching:
+            self.watching[row.key](Made(row.key, delivery, attempt.n, at, status))

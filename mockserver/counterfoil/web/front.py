@@ -2,8 +2,10 @@
 
 import difflib
 import logging
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from urllib.parse import unquote_to_bytes
 
 import msgspec
@@ -15,7 +17,7 @@ from counterfoil.engine.api import Request, Told
 from counterfoil.engine.call import Reply
 from counterfoil.engine.faults import Standing
 from counterfoil.engine.journal import CUT, Exchange, Headers
-from counterfoil.engine.store import SERVER
+from counterfoil.engine.store import SERVER, WorldGoneError
 from counterfoil.web import bodies, breaks
 from counterfoil.web.endpoint import ContractBrokenError, Endpoint
 from counterfoil.web.routes import Match, Routes
@@ -41,7 +43,8 @@ class UnderWay:
     headers: Headers = ()
     error: str | None = None
     fault: Standing | None = None
-    nearest: tuple[str, ...] = ()
+    nearest: Callable[[], Iterable[str]] = tuple
+    counted: tuple[tuple[bytes, bytes], ...] = ()
     trace: str = ""
 
 
@@ -68,8 +71,8 @@ class Front:
         except Exception:
             logger.exception("%s %s failed", request.method, request.path)
             reply = self._refused(Refusal(self._codes.bug), going)
-        if going.visit is not None and going.visit.headers:
-            reply = replace(reply, headers=(*reply.headers, *going.visit.headers))
+        if going.counted:
+            reply = replace(reply, headers=(*reply.headers, *going.counted))
         self._note(reply, going)
         if going.fault is None or not await breaks.spoil(going.fault, reply, scope, receive, send):
             await self._send(reply, request, send)
@@ -99,6 +102,7 @@ class Front:
             raise self._lost(match.allowed, going)
         going.endpoint = endpoint
         visit = going.visit = self.service.enter(request)
+        going.counted = self.service.count(visit)
         wanted = endpoint.operation.permission
         if wanted is not None and wanted not in visit.principal.permissions:
             assert self._codes.no_permission is not None
@@ -110,7 +114,11 @@ class Front:
         going.fault = self.service.fault(call, visit)
         if going.fault is not None and await breaks.before(going.fault, self._codes):
             return Reply(0, b"")
-        reply = self.service.answer(call, visit, endpoint.conforms)
+        try:
+            reply = self.service.answer(call, visit, endpoint.conforms)
+        except WorldGoneError:  # while the body was read, or a fault waited
+            visit = going.visit = self.service.enter(request)
+            reply = self.service.answer(call, visit, endpoint.conforms)
         return reply if isinstance(reply, Reply) else await reply
 
     def _lost(self, allowed: str | None, going: UnderWay) -> Refusal:
@@ -118,7 +126,11 @@ class Front:
         request = going.request
         with suppress(Refusal):
             going.visit = self.service.enter(request)
-        going.nearest = self._nearest(request, allowed)
+        going.nearest = partial(self._nearest, request, allowed)
+        try:
+            going.counted = self.service.count(going.visit) if going.visit else ()
+        except Refusal as too_many:
+            return too_many
         if allowed is None:
             return Refusal(self._codes.no_route, method=request.method, path=request.path)
         headers = {"allow": allowed}

@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine import inbox
 from counterfoil.engine.call import Reply
+from counterfoil.engine.store import WorldGoneError
 from counterfoil.web import bodies
 from counterfoil.web.control.inboxes import RECEIVER
 from counterfoil.web.control.service import ControlService
@@ -25,6 +26,10 @@ PAGE = """<!doctype html>
 """
 HTML = (b"content-type", b"text/html; charset=utf-8")
 TEXT = (b"content-type", b"text/plain; charset=utf-8")
+
+NOWHERE = Reply(404, b"There is no such inbox: its world is gone, or its name is wrong", (TEXT,))
+SILENT = (204, 304)
+"""Statuses whose answers have no body."""
 
 
 class Hub:
@@ -65,8 +70,9 @@ class Hub:
         """Keep a message for the inbox of the path, and answer as that is told to."""
         world, _, rest = scope["path"].removeprefix(f"{RECEIVER}/").partition("/")
         name = rest.partition("/")[0]
-        row = self._desk.store.world(world)
-        if row is None or not inbox.NAME.fullmatch(name):
+        named = inbox.NAME.fullmatch(world) and inbox.NAME.fullmatch(name)
+        row = self._desk.store.world(world) if named else None
+        if row is None:
             return Reply(
                 404, b"There is no such inbox; its world is gone, or its name is wrong", (TEXT,)
             )
@@ -82,9 +88,13 @@ class Hub:
         if inbox.count(opened, name) >= self._rules.most_messages:
             return Reply(429, b"The inbox is full; clear it", (TEXT,))
         told = {k.decode("latin-1"): v.decode("latin-1") for k, v in headers.items()}
-        with self._desk.store.writing(row) as opened:
-            answer = inbox.receive(opened, name, (scope["method"], scope["path"]), told, body)
-        self._desk.news(row.key)
+        try:
+            with self._desk.store.writing(row) as opened:
+                request = (scope["method"], scope["path"])
+                answer = inbox.receive(opened, name, request, told, body)
+        except WorldGoneError:
+            return NOWHERE
+        self._desk.heard(row.key)
         extra = [(key.lower().encode(), value.encode()) for key, value in answer.headers.items()]
         if answer.delay_ms:
             extra.append((SIMULATED_DELAY.encode(), str(answer.delay_ms).encode()))
@@ -92,8 +102,9 @@ class Hub:
 
 
 async def _send(scope: Scope, send: Send, reply: Reply) -> None:
+    silent = reply.status in SILENT
     length = (b"content-length", str(len(reply.body)).encode())
-    headers = [*reply.headers, length]
+    headers = [*reply.headers, *(() if silent else (length,))]
     await send({"type": "http.response.start", "status": reply.status, "headers": headers})
-    body = b"" if scope["method"] == "HEAD" else reply.body
+    body = b"" if silent or scope["method"] == "HEAD" else reply.body
     await send({"type": "http.response.body", "body": body})

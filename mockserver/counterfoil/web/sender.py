@@ -18,11 +18,18 @@ METADATA = (
     ipaddress.ip_network("169.254.0.0/16"),
     ipaddress.ip_network("fe80::/10"),
     ipaddress.ip_network("fd00:ec2::254/128"),
+    ipaddress.ip_network("fd20:ce::254/128"),
+    ipaddress.ip_network("100.100.100.200/32"),
 )
 """Where clouds answer with the machine's own secrets, and everything else of one link."""
 
-NAT64 = ipaddress.ip_network("64:ff9b::/96")
+NAT64 = (ipaddress.ip_network("64:ff9b::/96"), ipaddress.ip_network("64:ff9b:1::/48"))
 LOW_32 = 0xFFFFFFFF
+
+RECEIVER = "/_sandbox/inbox/"
+"""Where our own inboxes are."""
+
+DIGITS = 9
 
 SIMULATED_DELAY = "counterfoil-delay-ms"
 """How our own inbox says how late it means to be, so that nobody has to wait."""
@@ -37,8 +44,14 @@ class Sender:
 
     def __init__(self, *, public: bool, own: str) -> None:
         self._public = public
-        self._own = own
-        self._client = httpx.AsyncClient(trust_env=False, follow_redirects=False, timeout=None)  # noqa: S113  each attempt has its deadline
+        self._own = urlsplit(own)
+        unbounded = httpx.Limits(max_connections=None, max_keepalive_connections=20)
+        self._client = httpx.AsyncClient(
+            limits=unbounded,
+            trust_env=False,
+            follow_redirects=False,
+            timeout=None,  # noqa: S113  each attempt has its deadline
+        )
 
     async def send(self, outgoing: Outgoing, at: str, *, timed: bool) -> Attempt:
         """Return what came of an attempt; `timed` tells how long it took on the wall."""
@@ -51,7 +64,7 @@ class Sender:
             error = f"no answer within {outgoing.deadline.total_seconds():.0f} seconds"
         except UnreachableError as unreachable:
             error = str(unreachable)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as broken:
+        except Exception as broken:  # noqa: BLE001  whatever breaks, this attempt has failed
             error = f"{type(broken).__name__}: {broken}".removesuffix(": ")
         took = int((time.monotonic() - began) * 1000) if timed else 0
         return Attempt(
@@ -102,8 +115,10 @@ class Sender:
     async def _wait(self, outgoing: Outgoing, response: httpx.Response) -> None:
         """Let our own inbox be late without anybody waiting for it."""
         delay = response.headers.get(SIMULATED_DELAY)
-        own = delay is not None and outgoing.url.startswith(self._own + "/")
-        if own and timedelta(milliseconds=int(delay)) >= outgoing.deadline:
+        target = urlsplit(outgoing.url)
+        own = target.port == self._own.port and target.path.startswith(RECEIVER)
+        known = delay is not None and delay.isascii() and delay.isdigit() and len(delay) < DIGITS
+        if own and known and timedelta(milliseconds=int(delay)) >= outgoing.deadline:
             raise TimeoutError
 
     async def _resolved(self, host: str, port: int) -> Address:
@@ -138,6 +153,6 @@ def embedded(address: Address) -> Address:
     if isinstance(address, ipaddress.IPv4Address):
         return address
     wrapped = address.ipv4_mapped or address.sixtofour or (address.teredo or (None, None))[1]
-    if wrapped is None and address in NAT64:
+    if wrapped is None and any(address in network for network in NAT64):
         wrapped = ipaddress.IPv4Address(int(address) & LOW_32)
     return wrapped or address

@@ -20,14 +20,10 @@ from counterfoil.engine.worlds import DEFAULT
 
 
 class Visit(Value, frozen=True):
-    """A request that was let in: for whom, and into which world if it is in one.
-
-    `headers` go out with its reply.
-    """
+    """A request that was let in: for whom, and into which world if it is in one."""
 
     principal: Principal
     world: WorldRow | None
-    headers: tuple[tuple[bytes, bytes], ...] = ()
 
 
 class Service(Protocol):
@@ -38,6 +34,9 @@ class Service(Protocol):
 
     def enter(self, request: Request) -> Visit:
         """Return who the request is from; Refusal where its credentials open nothing."""
+
+    def count(self, visit: Visit) -> tuple[tuple[bytes, bytes], ...]:
+        """Count a request, and return what its reply tells of that; Refusal where it is too many."""
 
     def fault(self, call: Call, visit: Visit) -> Standing | None:
         """Return the rule that says how this call is to go wrong, or None."""
@@ -75,12 +74,15 @@ class ApiService:
     def enter(self, request: Request) -> Visit:
         """Return who the request's credentials stand for."""
         session = self._api.authenticate(request, self._store)
-        world = session.world
-        if not world.settings.limits or self._limits is None:
-            return Visit(session.principal, world)
+        return Visit(session.principal, session.world)
+
+    def count(self, visit: Visit) -> tuple[tuple[bytes, bytes], ...]:
+        """Count a request where the visitor's world asks for it."""
+        world = visit.world
+        if world is None or not world.settings.limits or self._limits is None:
+            return ()
         now = world.clock.now(self._store.wall)
-        counted = self._limits.count(world.key, session.principal.id, now)
-        return Visit(session.principal, world, counted)
+        return self._limits.count(world.key, visit.principal.id, now)
 
     def fault(self, call: Call, visit: Visit) -> Standing | None:
         """Return the rule of the visitor's world that applies to this call, or None."""

@@ -14,6 +14,9 @@ from counterfoil.engine.world import World
 
 CREATED = 201
 
+MOST = 10**18
+"""The most minor units that may arrive in a bucket: sums of several are still exact everywhere."""
+
 
 def create_organization(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
     """Let an organisation join, with keys of its own."""
@@ -49,6 +52,8 @@ def deposit_funds(book: Rulebook, call: Call, world: World, store: Store) -> Out
         postings=(book.post("deposit", movement),),
     )
     had = world.holding(organization.id, currency.code)
+    if had[bucket] + minor > MOST:
+        raise Refusal("NOT_POSSIBLE", reason=f"No balance holds more than {currency.format(MOST)}")
     has = {name: had[name] + (minor if name == bucket else 0) for name in wire.BUCKETS}
     return Outcome(
         {"organizationId": organization.id, "currency": currency.code}

@@ -1,7 +1,8 @@
 """Clocks: what time it is in a world, and moving it on."""
 
 import re
-from datetime import datetime, timedelta
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -47,25 +48,17 @@ class Clocks:
         clock = self._universes.clock_of({"now": text(now), **asked})
         if clock.now(self._desk.store.wall) < now:
             raise Refusal("TIME_RUNS_FORWARD", now=text(now))
-        changed = self._desk.store.change(row, clock=clock)
+        changed = self._desk.store.set_clock(row, clock)
         self._desk.courier.wake(row.key)
         return Outcome(self._told(changed))
 
     async def advance_clock(self, call: Call) -> Outcome:
         """Move a world's clock on, and tell everything that happened on the way."""
-        row, asked = self._desk.row(call), call.body
-        now = row.clock.now(self._desk.store.wall)
-        to = None
-        if "by" in asked:
-            to = later(now, asked["by"])
-        elif "to" in asked:
-            to = datetime.fromisoformat(asked["to"].upper()).astimezone(now.tzinfo)
-            to = to.replace(microsecond=0)
-        if to is not None and to < now:
-            raise Refusal("TIME_RUNS_FORWARD", now=text(now))
-        if to is not None and to > LATEST:
-            raise Refusal("TOO_FAR", latest=text(LATEST))
-        return Outcome((await self._timeline.advance(row, to)).shown)
+        asked = call.body
+        journey = await self._timeline.advance(
+            self._desk.row(call), lambda now: _destination(now, asked)
+        )
+        return Outcome(journey.shown)
 
     def list_jobs(self, call: Call) -> Outcome:
         """List what is due in a world, in order."""
@@ -80,6 +73,21 @@ class Clocks:
             "now": text(world.now),
             "nextDue": due and text(due),
         }
+
+
+def _destination(now: datetime, asked: Mapping[str, str]) -> datetime | None:
+    """Return where a journey goes to; Refusal where that is behind, or beyond all clocks."""
+    if "by" in asked:
+        to = later(now, asked["by"])
+    elif "to" in asked:
+        to = datetime.fromisoformat(asked["to"].upper()).astimezone(UTC).replace(microsecond=0)
+    else:
+        return None
+    if to < now:
+        raise Refusal("TIME_RUNS_FORWARD", now=text(now))
+    if to > LATEST:
+        raise Refusal("TOO_FAR", latest=text(LATEST))
+    return to
 
 
 def later(now: datetime, duration: str) -> datetime:

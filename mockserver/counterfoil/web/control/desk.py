@@ -60,27 +60,36 @@ class Desk:
         """Return everything a client needs to know of a world."""
         return described(self.worlds.describe(row), self.addresses)
 
-    def news(self, world: int) -> None:
-        """Let those look again who wait for something in a world."""
+    def heard(self, world: int) -> None:
+        """Let those look again who wait for something to arrive in a world."""
         for future in self.waiting.pop(world, ()):
             if not future.done():
                 future.set_result(None)
 
-    async def until(self, row: WorldRow, met: Callable[[], bool], milliseconds: int) -> bool:
-        """Wait until something is so in a world; tell whether it was before the time was over."""
+    async def until(self, world: int, met: Callable[[], bool], milliseconds: int) -> bool:
+        """Wait until something is so in a world; tell whether it was before the time was over.
+
+        `met` is asked whenever something arrived (`heard`).
+        """
         loop = asyncio.get_running_loop()
         end = loop.time() + milliseconds / 1000
         while not met():
             future = loop.create_future()
-            self.waiting.setdefault(row.key, set()).add(future)
+            self.waiting.setdefault(world, set()).add(future)
             try:
                 async with asyncio.timeout_at(end):
                     await future
             except TimeoutError:
                 return met()
             finally:
-                self.waiting.get(row.key, set()).discard(future)
+                self._leave(world, future)
         return True
+
+    def _leave(self, world: int, future: asyncio.Future[None]) -> None:
+        waiting = self.waiting.get(world, set())
+        waiting.discard(future)
+        if not waiting:
+            self.waiting.pop(world, None)
 
 
 def described(world: Mapping[str, Any], addresses: Addresses) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from counterfoil.engine.inbox import Program
 from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.world import WorldRow
 from counterfoil.web.control.desk import Desk, Functions
+from counterfoil.web.control.headers import require_free
 from counterfoil.web.control.rules import Rules
 
 RECEIVER = "/_sandbox/inbox"
@@ -20,9 +21,10 @@ RECEIVER = "/_sandbox/inbox"
 class Inboxes:
     """The room where webhooks may arrive."""
 
-    def __init__(self, desk: Desk, rules: Rules) -> None:
+    def __init__(self, desk: Desk, rules: Rules, general: str) -> None:
         self._desk = desk
         self._rules = rules
+        self._general = general
         self.functions: Functions = {
             "listInboxes": self.list_inboxes,
             "putInbox": self.put_inbox,
@@ -40,6 +42,8 @@ class Inboxes:
     def put_inbox(self, call: Call) -> Outcome:
         """Open an inbox, or tell it anew how to answer."""
         row, name = self._desk.row(call), call.arguments["inbox"]
+        for place, response in enumerate((call.body or {}).get("responses", ())):
+            require_free(response.get("headers", {}), f"responses.{place}.headers", self._general)
         with self._desk.store.writing(row) as world:
             held = inbox.names(world)
             if name not in held and len(held) >= self._rules.most_inboxes:
@@ -63,7 +67,7 @@ class Inboxes:
             return [m for m in self._messages(row, name) if wanted in (None, m["type"])]
 
         satisfied = await self._desk.until(
-            row, lambda: len(found()) >= count, asked.get("timeoutMs", 5000)
+            row.key, lambda: len(found()) >= count, asked.get("timeoutMs", 5000)
         )
         items = found()
         return Outcome({"satisfied": satisfied, "count": len(items), "items": items})

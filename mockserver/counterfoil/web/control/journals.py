@@ -1,5 +1,6 @@
 """The journal: what was asked and answered in a world, looked up, counted, verified, waited for."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -7,10 +8,10 @@ import msgspec
 
 from counterfoil import __version__
 from counterfoil.domain.outcome import Refusal, Violation, invalid
-from counterfoil.engine import faults
+from counterfoil.engine import exact, faults
 from counterfoil.engine.call import Call
 from counterfoil.engine.faults import BodyMatch
-from counterfoil.engine.journal import Entry
+from counterfoil.engine.journal import Entry, Exchange, entry_of
 from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.world import WorldRow
 from counterfoil.web.control.desk import Desk, Functions
@@ -57,8 +58,8 @@ class Wanted(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ca
     def _body_matches(self, request: str) -> bool:
         assert self.body is not None
         try:
-            value = msgspec.json.decode(request)
-        except msgspec.DecodeError:
+            value = exact.decode(request)
+        except (msgspec.DecodeError, RecursionError, ValueError):
             return False
         return faults.found(self.body, value)
 
@@ -121,12 +122,20 @@ class Journals:
     async def wait_journal(self, call: Call) -> Outcome:
         """Wait until as many entries are there as are wanted."""
         row, asked = self._desk.row(call), call.body or {}
-        wanted, count = self._wanted(asked), asked.get("count", 1)
+        wanted, least = self._wanted(asked), int(asked.get("count", 1))
+        known = Counter(matched=len(self._found(row, wanted)))
 
-        def met() -> bool:
-            return len(self._found(row, wanted)) >= int(count)
+        def listen(exchange: Exchange) -> None:
+            known["matched"] += wanted.matches(entry_of(exchange))
+            self._desk.heard(row.key)
 
-        satisfied = await self._desk.until(row, met, asked.get("timeoutMs", 5000))
+        listeners = self._desk.worlds.journal.listeners
+        listeners.setdefault(row.key, set()).add(listen)
+        try:
+            timeout = asked.get("timeoutMs", 5000)
+            satisfied = await self._desk.until(row.key, lambda: known["matched"] >= least, timeout)
+        finally:
+            listeners[row.key].discard(listen)
         found = self._found(row, wanted)
         items = [msgspec.to_builtins(entry) for entry in found]
         return Outcome({"satisfied": satisfied, "count": len(found), "items": items})

@@ -1,7 +1,6 @@
 """Fault rules: what is to go wrong in a world."""
 
 import msgspec
-from msgspec.structs import replace
 
 from counterfoil.domain.outcome import Refusal, Violation, invalid
 from counterfoil.engine import faults
@@ -9,7 +8,9 @@ from counterfoil.engine.call import Call
 from counterfoil.engine.faults import Rule, Standing
 from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.world import WorldRow
+from counterfoil.operating import nearest
 from counterfoil.web.control.desk import Desk, Functions
+from counterfoil.web.control.headers import require_free
 from counterfoil.web.control.rules import Rules
 
 
@@ -38,13 +39,28 @@ class Mischief:
         if row.settings.faults >= self._rules.most_faults:
             raise Refusal("TOO_MANY", what="faults of this world", most=self._rules.most_faults)
         rule = msgspec.convert(call.body, Rule)
-        if rule.match.body and (wrong := faults.path_mistake(rule.match.body.path)):
-            violation = Violation("match.body.path", "format", wrong, given=rule.match.body.path)
-            raise invalid(self._general, (violation,))
+        self._require_sense(rule)
         with self._desk.store.writing(row) as world:
             standing = faults.add(world, rule)
         self._count(row)
         return Outcome(standing.shown, status=201)
+
+    def _require_sense(self, rule: Rule) -> None:
+        """Refuse what a rule's shape does not: no path, no operation, no time, no header."""
+        require_free(rule.effect.headers, "effect.headers", self._general)
+        wrong = []
+        if rule.match.body and (mistake := faults.path_mistake(rule.match.body.path)):
+            given = rule.match.body.path
+            wrong.append(Violation("match.body.path", "format", mistake, given=given))
+        known = {id for api in self._desk.apis.values() for id in api.contract.operations}
+        operation = rule.match.operation
+        if operation is not None and operation not in known:
+            meant = f"an operation{nearest(operation, known)}"
+            wrong.append(Violation("match.operation", "format", meant, given=operation))
+        if not rule.effect.by:
+            wrong.append(Violation("effect.by", "format", "more than no time", given="PT0S"))
+        if wrong:
+            raise invalid(self._general, tuple(wrong))
 
     def get_fault(self, call: Call) -> Outcome:
         """Tell a rule, and how often it matched and was applied."""
@@ -69,8 +85,7 @@ class Mischief:
 
     def _count(self, row: WorldRow) -> None:
         """Let requests look for rules only where there are any."""
-        settings = replace(row.settings, faults=len(self._rules_of(row)))
-        self._desk.store.change(row, settings=settings)
+        self._desk.store.set_settings(row, faults=len(self._rules_of(row)))
 
     def _rules_of(self, row: WorldRow) -> list[Standing]:
         return faults.rules(self._desk.store.open(row))

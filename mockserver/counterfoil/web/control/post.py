@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from msgspec.structs import replace
-
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine import webhooks
 from counterfoil.engine.call import Call
@@ -90,7 +88,7 @@ class Post:
 
     def _switched(self, call: Call, *, paused: bool) -> WorldRow:
         row = self._desk.row(call)
-        return self._desk.store.change(row, settings=replace(row.settings, paused=paused))
+        return self._desk.store.set_settings(row, paused=paused)
 
     def _standing(self, row: WorldRow) -> Outcome:
         counted = webhooks.standing(self._desk.store.open(row))

@@ -10,11 +10,13 @@ import msgspec
 from counterfoil import __version__
 from counterfoil.contract.model import Contract
 from counterfoil.domain.outcome import Refusal, Violation, invalid, summary
+from counterfoil.engine import exact
 from counterfoil.engine.api import Request, Told
 from counterfoil.engine.call import Call, Conforms, Principal, Reply
 from counterfoil.engine.faults import Standing
 from counterfoil.engine.journal import Exchange
 from counterfoil.engine.outcome import Outcome
+from counterfoil.engine.store import WorldGoneError
 from counterfoil.web.control.clocks import Clocks
 from counterfoil.web.control.coverage import Coverage
 from counterfoil.web.control.desk import Desk, Function
@@ -28,7 +30,7 @@ from counterfoil.web.control.timeline import Timeline
 from counterfoil.web.control.universes import Universes
 from counterfoil.web.service import Visit
 
-_encode = msgspec.json.Encoder().encode
+_encode = exact.encode
 ANYBODY = Visit(Principal("", "", frozenset()), None)
 
 
@@ -55,7 +57,7 @@ class ControlService:
             Post(desk),
             Mischief(desk, rules, general),
             Journals(desk, general),
-            Inboxes(desk, rules),
+            Inboxes(desk, rules, general),
             OutsideWorld(desk),
             Coverage(desk),
         )
@@ -78,11 +80,12 @@ class ControlService:
         return Outcome({"status": "ok", "version": __version__, "worlds": worlds, "apis": apis})
 
     def enter(self, request: Request) -> Visit:
-        """Let in who reaches the server by a name of its own, with the token if there is one.
+        """Let in who brings the token or, where there is none, comes by a name of this machine.
 
         A page of another origin, which a browser may have been led to, is not let in.
         """
-        if request.host not in self._hosts and not request.host.endswith(".localhost"):
+        known = request.host in self._hosts or request.host.endswith(".localhost")
+        if self._token is None and not known:
             raise Refusal("HOST_NOT_ALLOWED", host=request.host)
         origin = request.header(b"origin")
         if origin is not None and origin.partition("//")[2] != request.header(b"host"):
@@ -93,6 +96,10 @@ class ControlService:
                 raise Refusal("UNAUTHORIZED", headers={"www-authenticate": "Bearer"})
         return ANYBODY
 
+    def count(self, visit: Visit) -> tuple[tuple[bytes, bytes], ...]:
+        """Count nothing: whoever turns the worlds about may do so as often as they like."""
+        return ()
+
     def fault(self, call: Call, visit: Visit) -> Standing | None:
         """Return nothing: the control plane does as it is told."""
         return None
@@ -101,10 +108,13 @@ class ControlService:
         """Answer a call of the control plane."""
         if call.violations:
             raise invalid(self.contract.policy.bodies.invalid, call.violations)
-        outcome = self._functions[call.operation.function](call)
+        try:
+            outcome = self._functions[call.operation.function](call)
+        except WorldGoneError:
+            raise _gone(call) from None
         if isinstance(outcome, Outcome):
             return _reply(outcome, conforms)
-        return _later(outcome, conforms)
+        return _later(outcome, call, conforms)
 
     def envelope(self, refusal: Refusal, told: Told) -> Mapping[str, Any]:
         """Return a refusal as problem details."""
@@ -151,5 +161,13 @@ def _reply(outcome: Outcome, conforms: Conforms) -> Reply:
     return Reply(outcome.status, _encode(outcome.body))
 
 
-async def _later(outcome: Awaitable[Outcome], conforms: Conforms) -> Reply:
-    return _reply(await outcome, conforms)
+async def _later(outcome: Awaitable[Outcome], call: Call, conforms: Conforms) -> Reply:
+    try:
+        return _reply(await outcome, conforms)
+    except WorldGoneError:
+        raise _gone(call) from None
+
+
+def _gone(call: Call) -> Refusal:
+    """Return the refusal of a call whose world was deleted or replaced while it was answered."""
+    return Refusal("NO_SUCH_WORLD", world=call.arguments.get("worldId", ""))

@@ -1,15 +1,21 @@
 """Time travel: a world's clock moved on, everything that falls due on the way done in order."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from counterfoil.engine import schedule
 from counterfoil.engine.clock import Clock, text
+from counterfoil.engine.store import WorldGoneError
 from counterfoil.engine.values import Value
 from counterfoil.engine.world import WorldRow
 from counterfoil.web.control.desk import Desk
 from counterfoil.web.courier import Made
+
+Destination = Callable[[datetime], datetime | None]
+"""Returns where a journey goes to that begins at an instant; None: to when something is due next."""
 
 
 class Journey(Value, frozen=True):
@@ -35,10 +41,26 @@ class Journey(Value, frozen=True):
         }
 
 
+@dataclass(slots=True)
+class Log:
+    """A journey under way: when it began, the last event before it, and what happened since."""
+
+    began: datetime
+    last_event: int
+    stops: int = 0
+    jobs: list[dict[str, Any]] = field(default_factory=list)
+    made: list[Made] = field(default_factory=list)
+
+    @property
+    def length(self) -> int:
+        """How much was done."""
+        return self.stops + len(self.jobs) + len(self.made)
+
+
 class Timeline:
     """Moves the clocks of worlds, one journey at a time in each.
 
-    `most` bounds the jobs and attempts of one journey.
+    `most` bounds the jobs, the attempts and the stops of one journey.
     """
 
     def __init__(self, desk: Desk, most: int) -> None:
@@ -49,76 +71,88 @@ class Timeline:
         self._most = most
         self._locks: dict[int, asyncio.Lock] = {}
 
-    async def advance(self, row: WorldRow, to: datetime | None) -> Journey:
-        """Move a world's clock on to an instant, or to the next one at which something is due.
+    async def advance(self, row: WorldRow, destination: Destination) -> Journey:
+        """Move a world's clock on, and do everything that falls due on the way.
 
-        Returns when everything is done that was due until then, and every delivery of it made.
+        Returns when every job and every delivery is done that was due until then. Raises
+        WorldGoneError where the world is deleted or replaced meanwhile, and what `destination` does.
         """
-        async with self._locks.setdefault(row.key, asyncio.Lock()):
-            self._courier.held.add(row.key)
-            try:
-                return await self._travel(self._store.of_key(row.key) or row, to)
-            finally:
-                self._courier.held.discard(row.key)
-                self._courier.wake(row.key)
-
-    async def _travel(self, row: WorldRow, to: datetime | None) -> Journey:
-        began = at = row.clock.now(self._store.wall)
-        last = self._store.open(row).counters.values.get("event", 0)
-        made: list[Made] = []
-        jobs: list[dict[str, Any]] = []
-        watched, self._courier.watch = self._courier.watch, made.append
-        stop = False
+        key = row.key
+        lock = self._locks.setdefault(key, asyncio.Lock())
         try:
-            while not stop:
-                row, ran = await self._arrive(row, at)
-                jobs += ran
-                due = self._next(row, at)
-                if to is None and at == began and due is not None:
-                    to = due
-                steps = len(jobs) + len(made)
-                stop = due is None or to is None or due > to or steps >= self._most
-                at = at if stop or due is None else due
+            async with lock:
+                began = self._now(row)
+                to = destination(began)
+                log = Log(began, self._store.open(row).counters.values.get("event", 0))
+                self._courier.held.add(key)
+                self._courier.watching[key] = log.made.append
+                try:
+                    return await self._travel(row, to, log)
+                finally:
+                    del self._courier.watching[key]
+                    self._courier.held.discard(key)
+                    self._courier.wake(key)
         finally:
-            self._courier.watch = watched
-        truncated = len(jobs) + len(made) >= self._most
-        if to is not None and not truncated:
-            row, at = self._set(row, to), to
-        told = [_told(attempt) for attempt in made if attempt.world == row.key]
-        return Journey(began, at, jobs, self._events(row, last), told, truncated)
+            if not lock.locked():
+                self._locks.pop(key, None)
 
-    async def _arrive(self, row: WorldRow, at: datetime) -> tuple[WorldRow, list[dict[str, Any]]]:
-        """Set the clock to an instant, and do all that is due then."""
-        row = self._set(row, at)
+    async def _travel(self, row: WorldRow, to: datetime | None, log: Log) -> Journey:
+        """Go from instant to instant at which something is due, and on to the destination."""
+        at, due = log.began, await self._arrive(row, log.began, log)
+        to = due if to is None else to
+        while to is not None and due is not None and due <= to:
+            if log.length >= self._most:
+                return self._told(row, log, truncated=True)
+            at = due
+            due = await self._arrive(row, at, log)
+        if to is not None:
+            self._set(row, to)
+        return self._told(row, log, truncated=False)
+
+    async def _arrive(self, row: WorldRow, at: datetime, log: Log) -> datetime | None:
+        """Set the clock to an instant, do all that is due then, and return when more is."""
+        self._set(row, at)
         with self._store.writing(row) as world:
             ran = list(schedule.run(world, self._works))
+            world.due = False
         for due, change in ran:
             self._journal.told(row.key, due.api, [event.type for event in change.events])
-        jobs = [
+        await self._courier.settle(self._fresh(row))
+        log.stops += 1
+        log.jobs += [
             {**due.shown, "events": [event.id for event in change.events]} for due, change in ran
         ]
-        await self._courier.settle(row)
-        return row, jobs
+        fresh = self._fresh(row)
+        paused = fresh.settings.paused
+        return schedule.next_instant(self._store.open(fresh), after=at, paused=paused)
 
-    def _next(self, row: WorldRow, after: datetime) -> datetime | None:
-        world = self._store.open(row)
-        return schedule.next_instant(world, after=after, paused=row.settings.paused)
+    def _set(self, row: WorldRow, at: datetime) -> None:
+        """Set the clock, and nothing else of the world; one that runs may be further already."""
+        fresh = self._fresh(row)
+        if fresh.clock.now(self._store.wall) < at:
+            frozen = fresh.clock.frozen
+            clock = Clock.frozen_at(at) if frozen else Clock.live_at(at, self._store.wall)
+            self._store.set_clock(fresh, clock)
 
-    def _set(self, row: WorldRow, at: datetime) -> WorldRow:
-        if row.clock.now(self._store.wall) == at:
-            return row
-        frozen = row.clock.frozen
-        clock = Clock.frozen_at(at) if frozen else Clock.live_at(at, self._store.wall)
-        return self._store.change(row, clock=clock)
+    def _now(self, row: WorldRow) -> datetime:
+        return self._fresh(row).clock.now(self._store.wall)
 
-    def _events(self, row: WorldRow, after: int) -> list[dict[str, Any]]:
-        return [
+    def _fresh(self, row: WorldRow) -> WorldRow:
+        fresh = self._store.of_key(row.key)
+        if fresh is None:
+            raise WorldGoneError(row.name)
+        return fresh
+
+    def _told(self, row: WorldRow, log: Log, *, truncated: bool) -> Journey:
+        events = [
             {"id": id, "type": type_, "at": text(at)}
-            for id, type_, _, _, at in self._store.open(row).events(after)
+            for id, type_, _, _, at in self._store.open(row).events(log.last_event)
         ]
+        attempts = [_attempt(made) for made in log.made]
+        return Journey(log.began, self._now(row), log.jobs, events, attempts, truncated)
 
 
-def _told(made: Made) -> dict[str, Any]:
+def _attempt(made: Made) -> dict[str, Any]:
     return {
         "id": made.delivery.id,
         "webhookId": made.delivery.endpoint,

@@ -5,7 +5,7 @@ from typing import Any
 
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
-from counterfoil.engine.clock import Clock, text
+from counterfoil.engine.clock import EARLIEST, LATEST, Clock, text
 from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.world import WorldRow
 from counterfoil.engine.worlds import NUMBERED, Opening, UnknownFixtureError
@@ -51,7 +51,7 @@ class Universes:
             row = self._desk.worlds.create(opening)
         except UnknownFixtureError as unknown:
             raise Refusal("UNKNOWN_FIXTURE", reason=str(unknown)) from None
-        return Outcome(self._desk.described(row), status=201)
+        return self._begun(row, 201)
 
     def get_world(self, call: Call) -> Outcome:
         """Tell again what there is to know of a world."""
@@ -67,11 +67,11 @@ class Universes:
         """Make a world that goes on from where this one is."""
         row, name = self._desk.row(call), (call.body or {}).get("name")
         self._require_room(name)
-        return Outcome(self._desk.described(self._desk.worlds.clone(row, name)), status=201)
+        return self._begun(self._desk.worlds.clone(row, name), 201)
 
     def reset_world(self, call: Call) -> Outcome:
         """Put a world back to how it was when it was made."""
-        return Outcome(self._desk.described(self._desk.worlds.reset(self._desk.row(call))))
+        return self._begun(self._desk.worlds.reset(self._desk.row(call)), 200)
 
     def list_snapshots(self, call: Call) -> Outcome:
         """List a world's snapshots, oldest first."""
@@ -91,9 +91,7 @@ class Universes:
     def restore_snapshot(self, call: Call) -> Outcome:
         """Put a world back to how it was when a snapshot was made of it."""
         row, snapshot = self._found(call)
-        restored = self._desk.worlds.restore(row, snapshot)
-        self._desk.courier.wake(restored.key)
-        return Outcome(self._desk.described(restored))
+        return self._begun(self._desk.worlds.restore(row, snapshot), 200)
 
     def delete_snapshot(self, call: Call) -> Outcome:
         """Remove a snapshot."""
@@ -104,9 +102,16 @@ class Universes:
     def clock_of(self, asked: dict[str, str]) -> Clock:
         """Return the clock that a body asks for."""
         now = datetime.fromisoformat(asked["now"].upper()) if "now" in asked else None
+        if now is not None and not EARLIEST <= now <= LATEST:
+            raise Refusal("TOO_FAR", latest=text(LATEST))
         if asked["mode"] == "frozen":
             return Clock.frozen_at((now or self._rules.instant).astimezone(UTC))
         return Clock.live_at(now, self._desk.store.wall) if now else Clock.live()
+
+    def _begun(self, row: WorldRow, status: int) -> Outcome:
+        """Return what there is to know of a world, which is looked after from now on."""
+        self._desk.courier.wake(row.key)
+        return Outcome(self._desk.described(row), status=status)
 
     def _require_room(self, name: str | None) -> None:
         """Refuse another world where there are too many, or one of its name."""
