@@ -1,6 +1,6 @@
 """A call on its way in and a reply on its way out: the seam between the web and the engine."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from counterfoil.contract.model import Operation
@@ -40,12 +40,14 @@ class Reply(Value, frozen=True):
     """What goes back: a status, the encoded body and the headers that are not derived from it.
 
     `replayed` tells that it is an earlier reply, given again; `transitions` are the arrows that were
-    walked for it, `events` the ids and types of what was told.
+    walked for it, `events` the ids and types of what was told. A long body comes as a `stream`, in
+    parts, and not in `body`.
     """
 
     status: int
     body: bytes
     headers: tuple[tuple[bytes, bytes], ...] = ()
     replayed: bool = False
+    stream: Iterator[bytes] | None = None
     transitions: tuple[tuple[str, str, str, str | None, str | None], ...] = ()
     events: tuple[tuple[str, str], ...] = ()

@@ -8,12 +8,17 @@ from functools import lru_cache
 from itertools import product
 from typing import Any, Generic, Literal, TypeVar
 
+from msgspec.structs import replace
+
 from counterfoil.engine.records import SEPARATOR, SEQ, Kind, Record
 from counterfoil.engine.values import Value
 from counterfoil.engine.world import World
 
 R = TypeVar("R", bound=Record)
 Key = str | int
+WHOLE = "r.id, r.version, r.body"
+"""What a record is decoded from."""
+
 Comparison = Literal["=", ">=", "<=", "<", ">", "LIKE"]
 
 
@@ -69,6 +74,24 @@ def page(world: World, kind: Kind[R], owner: str, query: Query) -> Page[R]:
     sql, values = _select(world, kind, owner, query, start)
     rows = world.database.all(sql, values)
     return Page([world.decode(kind, *row) for row in rows], total)
+
+
+def ids(world: World, kind: Kind[Any], owner: str, query: Query, limit: int) -> list[str]:
+    """Return the ids of what a query finds from its beginning, whatever its page."""
+    whole = replace(query, page=0, limit=limit)
+    sql, values = _select(world, kind, owner, whole, 0)
+    return [row[0] for row in world.database.all(sql.replace(WHOLE, "r.id", 1), values)]
+
+
+def fetched(world: World, kind: Kind[R], ids: Sequence[str]) -> list[R]:
+    """Return the records of some ids, in their order; those that are gone are left out."""
+    rows = world.database.all(
+        "SELECT id, version, body FROM resources WHERE world = ? AND kind = ?"
+        f" AND id IN ({', '.join('?' * len(ids))})",
+        (world.key, kind.name, *ids),
+    )
+    found = {row[0]: row for row in rows}
+    return [world.decode(kind, *found[id]) for id in ids if id in found]
 
 
 def first(world: World, kind: Kind[R], owner: str, conditions: Sequence[Condition]) -> R | None:
@@ -133,7 +156,7 @@ def _sql(
         cut = f"SELECT * FROM ({branch} {order} LIMIT ?) b"
         branch = f"SELECT * FROM ({' UNION ALL '.join([cut] * branches)}) u"
     return (
-        f"SELECT r.id, r.version, r.body FROM ({branch} {order} LIMIT ? OFFSET ?) l"
+        f"SELECT {WHOLE} FROM ({branch} {order} LIMIT ? OFFSET ?) l"
         f" JOIN resources r ON r.world = ? AND r.kind = '{kind.name}' AND r.id = l.id"
         f" {order}"
     )

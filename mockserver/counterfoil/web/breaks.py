@@ -57,9 +57,10 @@ async def _damaged(
     effect: Effect, reply: Reply, scope: Scope, receive: Receive, send: Send
 ) -> None:
     """Send half a body: as if it were whole or, where it is truncated, until the connection breaks."""
-    half = reply.body[: len(reply.body) // 2]
+    body = reply.body or b"".join(reply.stream or ())
+    half = body[: len(body) // 2]
     truncated = effect.type == "truncate"
-    length = len(reply.body) if truncated else len(half)
+    length = len(body) if truncated else len(half)
     headers = [
         (b"content-type", b"application/json"),
         *reply.headers,

@@ -1,5 +1,6 @@
 """The front of a service: every request goes straight down `Front.serve`, every no comes out here."""
 
+import asyncio
 import difflib
 import logging
 from collections.abc import Callable, Iterable
@@ -169,8 +170,13 @@ class Front:
         headers = list(reply.headers)
         if not any(name == b"content-type" for name, _ in headers):
             headers.append(_JSON)
-        headers.append((b"content-length", str(len(reply.body)).encode()))
+        if reply.stream is None:
+            headers.append((b"content-length", str(len(reply.body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
+        if reply.stream is not None and request.method != "HEAD":
+            for part in reply.stream:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+                await asyncio.sleep(0)  # others are served between two parts
         body = b"" if request.method == "HEAD" else reply.body
         await send({"type": "http.response.body", "body": body})
 

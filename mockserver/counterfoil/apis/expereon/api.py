@@ -22,6 +22,7 @@ from counterfoil.engine.webhooks import Hooks
 OPERATIONS = {
     "listInvoices": invoices.list_invoices,
     "createInvoice": invoices.create_invoice,
+    "exportInvoices": invoices.export_invoices,
     "getInvoice": invoices.get_invoice,
     "updateInvoice": invoices.update_invoice,
     "deleteInvoice": invoices.delete_invoice,
@@ -42,6 +43,7 @@ OPERATIONS = {
     "settleInvoice": payments.settle_invoice,
     "settlePayment": payments.settle_payment,
     "listPayments": payments.list_payments,
+    "exportPayments": payments.export_payments,
     "getPayment": payments.get_payment,
     "listBalances": treasury.list_balances,
     "getBalance": treasury.get_balance,

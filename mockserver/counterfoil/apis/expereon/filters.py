@@ -35,15 +35,15 @@ BOUNDS: tuple[tuple[str, str, Comparison], ...] = (
 
 
 def query_of(call: Call, world: World, hidden_states: tuple[str, ...] = ()) -> Query:
-    """Return what a list is asked for.
+    """Return what a list, or the export of one, is asked for.
 
     Records in a hidden state show up where `includeArchived` or `status` asks for them.
     """
     asked = call.arguments
     statuses = tuple(asked.get("status", ()))
     return Query(
-        page=asked["page"],
-        limit=asked["limit"],
+        page=asked.get("page", 0),
+        limit=asked.get("limit", 0),
         sort=SEQ if asked["sortBy"] == "createdAt" else asked["sortBy"],
         descending=asked["sortOrder"].lower() == "desc",
         conditions=tuple(_conditions(asked, world)),

@@ -11,6 +11,7 @@ from counterfoil.apis.expereon.step import News, begin, emitted, visible
 from counterfoil.domain.money import trimmed
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
+from counterfoil.engine.exports import Form, export
 from counterfoil.engine.outcome import Change, Outcome, Put, Transition
 from counterfoil.engine.pagination import Condition, Page, Query, first, page
 from counterfoil.engine.world import World
@@ -24,6 +25,19 @@ def list_invoices(book: Rulebook, call: Call, world: World) -> Outcome:
     return Outcome(
         wire.page(query, found, lambda row: wire.invoice_row(book, world, row, role_of(row, owner)))
     )
+
+
+def export_invoices(book: Rulebook, call: Call, world: World) -> Outcome:
+    """Write the invoices that a list would show into a file."""
+    owner = call.principal.owner
+
+    def row(record: Invoice) -> wire.Json:
+        role = SELLER if record.seller == owner else BUYER
+        return wire.invoice_row(book, world, record, role)
+
+    query = query_of(call, world, book.rules.hidden_states)
+    form = Form(call.arguments["format"], wire.INVOICE_COLUMNS, row)
+    return Outcome(export(world, book.kinds.invoice, owner, query, form))
 
 
 def create_invoice(book: Rulebook, call: Call, world: World) -> Outcome:

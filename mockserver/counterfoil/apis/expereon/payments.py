@@ -1,5 +1,7 @@
 """Payments: settle an approved invoice, list and read what was paid or failed."""
 
+from functools import partial
+
 from counterfoil.apis.expereon import wire
 from counterfoil.apis.expereon.actions import end_reservation
 from counterfoil.apis.expereon.filters import query_of
@@ -8,6 +10,7 @@ from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.apis.expereon.step import News, Step, begin, emitted
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
+from counterfoil.engine.exports import Form, export
 from counterfoil.engine.outcome import Change, Event, Outcome, Put, Transition
 from counterfoil.engine.pagination import Condition, first, page
 from counterfoil.engine.records import revised
@@ -29,6 +32,13 @@ def list_payments(book: Rulebook, call: Call, world: World) -> Outcome:
     query = query_of(call, world)
     found = page(world, book.kinds.payment, call.principal.owner, query)
     return Outcome(wire.page(query, found, lambda row: wire.payment(book, row)))
+
+
+def export_payments(book: Rulebook, call: Call, world: World) -> Outcome:
+    """Write the payments that a list would show into a file."""
+    query, owner = query_of(call, world), call.principal.owner
+    form = Form(call.arguments["format"], wire.PAYMENT_COLUMNS, partial(wire.payment, book))
+    return Outcome(export(world, book.kinds.payment, owner, query, form))
 
 
 def get_payment(book: Rulebook, call: Call, world: World) -> Outcome:

@@ -22,6 +22,19 @@ from counterfoil.engine.pagination import Page, Query
 from counterfoil.engine.records import Record
 from counterfoil.engine.world import Holding, World
 
+INVOICE_COLUMNS = (
+    "id", "invoiceNumber", "status", "amount", "currency", "buyerOrganizationId",
+    "sellerOrganizationId", "dueDate", "createdAt", "connectionId", "description", "approvedAmount",
+    "paymentSource", "paymentId", "paymentStatus", "isOverdue", "submittedAt", "approvedAt",
+    "settledAt", "cancelledAt", "archivedAt", "updatedAt", "version",
+)  # fmt: skip
+PAYMENT_COLUMNS = (
+    "id", "invoiceId", "invoiceNumber", "batchId", "status", "amount", "currency",
+    "buyerOrganizationId", "sellerOrganizationId", "method", "attempt", "failureCode", "retryable",
+    "createdAt", "settledAt", "failedAt", "version",
+)  # fmt: skip
+"""The columns of exports: what rows have that is a single value."""
+
 BUCKETS = ("AVAILABLE", "COLLATERAL", "RESERVED")
 """What a balance is made of."""
 
