@@ -7,6 +7,9 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from counterfoil.app import Policy
+from harness import RunningSandbox
+
 INVOICES = "/api/v1/invoices"
 
 
@@ -134,3 +137,22 @@ def test_a_host_is_known_however_it_is_written(sandbox, host):
     answer = sandbox.client.get("/api/v1/invoices", headers={"Host": host})
 
     assert answer.json()["code"] == "MISSING_CREDENTIALS"
+
+
+def test_a_strict_server_serves_only_what_the_documents_name():
+    with RunningSandbox(policy=Policy(strict=True)) as strict:
+        world = strict.world("empty")
+        draft = world.draft()
+        document = strict.http.get("/openapi.json").json()
+        alias = world.seller.ask("PUT", f"{INVOICES}/{draft['id']}", json={"description": "x"})
+        inferred = world.seller.get("/api/v1/settings/webhooks/events")
+
+    assert (alias.status_code, alias.headers["allow"]) == (405, "DELETE, GET, HEAD, PATCH")
+    assert inferred.status_code == 404
+    told = {
+        operation["x-provenance"]
+        for item in document["paths"].values()
+        for operation in item.values()
+        if isinstance(operation, dict)
+    }
+    assert told == {"documented"}

@@ -34,10 +34,14 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How careful the server is: who may turn its worlds about, and whom it may call."""
+    """How careful the server is: who may turn its worlds about, whom it may call, what it serves.
+
+    A strict one serves only the operations that the source documents name.
+    """
 
     admin_token: str | None = None
     public_webhooks: bool = False
+    strict: bool = False
 
 
 class Sandbox:
@@ -53,7 +57,7 @@ class Sandbox:
         host = urlsplit(addresses.hub).hostname or ""
         self.control = ControlService(contract, self.desk, policy.admin_token, host)
         services = {
-            name: Application(ApiService(api, engine.store, engine.journal))
+            name: Application(ApiService(api, engine.store, engine.journal), strict=policy.strict)
             for name, api in engine.apis.items()
         }
         policies = {name: api.contract.policy.service for name, api in engine.apis.items()}

@@ -100,6 +100,12 @@ def _add_serve(commands: "Commands") -> None:
         action="store_true",
         help="let webhooks go to the public internet, not only to this machine and private networks",
     )
+    serve.add_argument(
+        "--profile",
+        choices=("full", "strict"),
+        default="full",
+        help="strict: serve only what the source documents name (%(default)s)",
+    )
     serve.add_argument("--log", action="store_true", help="print a line for each request")
     serve.add_argument(
         "--ready-file",
@@ -230,7 +236,7 @@ def _policy(parsed: argparse.Namespace) -> "Policy":
         raise OperatingError(
             f"--host {parsed.host} lets others reach the control plane; give them a --admin-token to bring"
         )
-    return Policy(token, parsed.webhook_allow_public)
+    return Policy(token, parsed.webhook_allow_public, parsed.profile == "strict")
 
 
 def _is_loopback(host: str) -> bool:

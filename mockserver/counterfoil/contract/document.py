@@ -68,6 +68,20 @@ def enum_of(document: Mapping[str, Any], schema: str, field: str) -> list[str]:
     raise KeyError(f"{schema}.{field}")
 
 
+def documented(document: Mapping[str, Any]) -> Document:
+    """Return a document with only those operations that the source documents name."""
+    paths = {}
+    for path, item in document["paths"].items():
+        kept = {
+            key: value
+            for key, value in item.items()
+            if key not in METHODS or value["x-provenance"] == "documented"
+        }
+        if kept.keys() & set(METHODS):
+            paths[path] = kept
+    return {**document, "paths": paths}
+
+
 def joined(document: Document, parts: Iterable[Document]) -> Document:
     """Return a document with the tags, paths and schemas of others besides its own."""
     whole = document

@@ -6,7 +6,6 @@ CSV is that of RFC 4180. Cells that a spreadsheet would take for a formula begin
 import csv
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 
 import msgspec
@@ -85,8 +84,13 @@ def export(world: World, kind: Kind[R], owner: str, query: Query, form: Form[R])
             wanted = found[start : min(start + BATCH, MOST)]
             yield [form.row(record) for record in fetched(world, kind, wanted)]
 
-    name = f"{kind.name}s-{_day(world.now)}.{form.format}"
+    name = dated(f"{kind.name}s", world, form.format)
     return Export(form.format, form.columns, batches(), name, len(found) > MOST)
+
+
+def dated(name: str, world: World, format: str) -> str:
+    """Return what a file is called that is made today: `invoices-20240315.csv`."""
+    return f"{name}-{world.now.strftime('%Y%m%d')}.{format}"
 
 
 def _lines(rows: Iterable[Iterable[str]]) -> bytes:
@@ -103,7 +107,3 @@ def _cell(value: Any) -> str:
         return "true" if value else "false"
     text = str(value)
     return f"'{text}" if text.startswith(FORMULA) else text
-
-
-def _day(now: datetime) -> str:
-    return now.strftime("%Y%m%d")

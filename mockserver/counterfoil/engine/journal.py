@@ -126,6 +126,7 @@ class Journal:
         self._pending: dict[int, _Pending] = {}
         self._numbered: dict[int, int] = {}
         self._exercised: dict[int, set[tuple[str, str, str]]] = {}
+        store.keep(self.entries)
         process = store.next_number("process")
         self._prefix = "trc_" if process == 1 else f"trc_{process}_"
 

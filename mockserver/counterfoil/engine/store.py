@@ -171,6 +171,10 @@ class Store:
         """Let the events of an API be told to who wants to hear of them."""
         self._shared.hooks[api] = hooks
 
+    def keep(self, journal: Callable[[int], list[Any]]) -> None:
+        """Let operations read what was asked and answered in a world, by its key."""
+        self._shared.journal = journal
+
     def open(self, row: WorldRow) -> World:
         """Open a world to look at it; what is committed meanwhile may be seen."""
         return World(self._shared, row, row.clock.now(self.wall), self._counters(row.key))

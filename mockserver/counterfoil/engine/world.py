@@ -96,15 +96,16 @@ class Shared:
 
     `minimums` are the least each bucket may hold. What was read before is at hand: records by
     version, their looks by version and reader, totals by the state of their list. `hooks` are those
-    of the APIs that tell events.
+    of the APIs that tell events, `journal` tells what was asked and answered in a world.
     """
 
-    __slots__ = ("database", "decoder", "hooks", "looks", "minimums", "totals")
+    __slots__ = ("database", "decoder", "hooks", "journal", "looks", "minimums", "totals")
 
     def __init__(self, database: Database, minimums: Mapping[str, int | None]) -> None:
         self.database = database
         self.minimums = minimums
         self.hooks: dict[str, Hooks] = {}
+        self.journal: Callable[[int], list[Any]] = lambda _: []
         self.decoder = Decoder()
         self.looks = Memory(4096)
         self.totals = Memory(1024)

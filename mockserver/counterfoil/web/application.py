@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from counterfoil.contract.document import documented
 from counterfoil.engine.call import Reply
 from counterfoil.operating import OperatingError
 from counterfoil.web.documents import PAGES, Documents
@@ -107,10 +108,13 @@ class End:
 class Application(AbstractApp):  # type: ignore[misc]
     """A service behind connexion; an ASGI application that wants no lifespan events."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Service, *, strict: bool = False) -> None:
+        """A strict one serves only what the source documents name."""
+        whole = service.contract.document
+        served = documented(whole) if strict else whole
         front = self._front = Front(service)
         self._middleware_app = End(front)
-        documents = Documents(service.contract.document)
+        documents = Documents(served)
         contracted = partial(Contracted, front=front, documents=documents)
         super().__init__("counterfoil.web", middlewares=[contracted, SwaggerUIMiddleware])
         schemas = Schemas(service.contract.document)
@@ -119,7 +123,7 @@ class Application(AbstractApp):  # type: ignore[misc]
             for operation in service.contract.operations.values()
         }
         # Not add_api: it would load the document through the slow validator.
-        document = Document(service.contract.document)
+        document = Document(served)
         pages = SwaggerUIOptions(
             serve_spec=False,
             swagger_ui_path=PAGES,

@@ -59,6 +59,7 @@ class Rules(Row, frozen=True):
     hidden_states: tuple[str, ...]
     default_payment_source: str
     settlement_failures: dict[str, SettlementFailure]
+    secret_members: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
