@@ -235,6 +235,18 @@ def test_a_rule_that_puts_off_puts_off_once(world):
     assert journey["truncated"] is False
 
 
+def test_the_journal_goes_on_after_a_restore(world):
+    world.draft("J-1")
+    world.control("POST", "/snapshots", name="a")
+    world.draft("J-2")
+    world.control("POST", "/snapshots/a/restore")
+    world.draft("J-3")
+
+    traces = [entry["traceId"] for entry in world.control("GET", "/journal")["items"]]
+    assert traces == ["trc_000001", "trc_000002", "trc_000003"]
+    assert world.control("GET", "/coverage")["expereon"]["operations"]["seen"] == ["createInvoice"]
+
+
 def test_requests_that_were_too_many_are_in_the_journal(sandbox):
     from harness import TestWorld
 

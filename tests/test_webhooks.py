@@ -302,6 +302,7 @@ def test_a_test_event_goes_to_one_endpoint_whatever_it_subscribed_to(world):
 
     told = world.seller.post(f"{HOOKS}/{hook['id']}/test").json()
     (message,) = world.received("one")
+    world.sandbox.client.post("/_sandbox/drain")
 
     assert (told["eventType"], told["status"]) == ("webhook.test", "PENDING")
     assert (

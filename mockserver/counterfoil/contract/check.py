@@ -264,6 +264,7 @@ def policy_codes_are_errors(t: Tables) -> Iterator[str]:
     policy = t.policy
     named = {
         "bodies.malformed": policy.bodies.malformed,
+        "bodies.malformed_form": policy.bodies.malformed_form,
         "bodies.invalid": policy.bodies.invalid,
         "refusals.no_route": policy.refusals.no_route,
         "refusals.no_method": policy.refusals.no_method,

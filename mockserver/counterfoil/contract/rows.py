@@ -143,6 +143,7 @@ class BodyPolicy(Row, frozen=True):
 
     max_bytes: int
     malformed: str
+    malformed_form: str
     invalid: str
 
 

@@ -7,7 +7,7 @@ import msgspec
 
 from counterfoil.domain.ledger import Account, Posting
 from counterfoil.engine.clock import stamp
-from counterfoil.engine.outcome import Change, Event, Job, Put, Transition
+from counterfoil.engine.outcome import Change, Event, FilePut, Job, Put, Transition
 from counterfoil.engine.records import Kind, Listing, Record, Worth
 from counterfoil.engine.webhooks import carry_out, deliver
 from counterfoil.engine.world import World
@@ -28,6 +28,8 @@ def commit(world: World, change: Change, api: str) -> None:
         _announce(world, event, api)
     for job in change.jobs:
         _schedule(world, job, api)
+    for file in change.files:
+        _keep(world, file)
     for mail in change.mail:
         carry_out(world, api, world.shared.hooks[api], mail)
 
@@ -196,6 +198,16 @@ def _record(world: World, transition: Transition) -> None:
             stamp(world.now),
         ),
     )
+
+
+def _keep(world: World, file: FilePut) -> None:
+    if file.content is None:
+        world.database.run("DELETE FROM files WHERE world = ? AND id = ?", (world.key, file.id))
+    else:
+        world.database.run(
+            "INSERT INTO files (world, id, content) VALUES (?, ?, ?)",
+            (world.key, file.id, file.content),
+        )
 
 
 def _schedule(world: World, job: Job, api: str) -> None:

@@ -27,10 +27,11 @@ class Database(Protocol):
     """What the engine asks of a database.
 
     `begin` opens a transaction, `lock` ends a query that is to hold the row it reads, `shared` says
-    that other processes may be at work in it. `text` and `clustered` fill in schema.sql.
+    that other processes may be at work in it. `text`, `bytes` and `clustered` fill in schema.sql.
     """
 
     text: str
+    bytes: str
     clustered: str
     begin: str
     lock: str
@@ -65,6 +66,7 @@ class Sqlite:
     """
 
     text = "TEXT"
+    bytes = "BLOB"
     clustered = "WITHOUT ROWID"
     begin = "BEGIN IMMEDIATE"
     lock = ""  # the transaction holds the whole database already
@@ -152,6 +154,7 @@ class Postgres:
     """
 
     text = 'TEXT COLLATE "C"'
+    bytes = "BYTEA"
     clustered = ""
     begin = "BEGIN"
     lock = " FOR UPDATE"

@@ -47,6 +47,13 @@ class Job(Value, frozen=True):
     due: datetime
 
 
+class FilePut(Value, frozen=True):
+    """The content of a file's record; without it the one that is kept is removed."""
+
+    id: str
+    content: bytes | None
+
+
 class Send(Value, frozen=True):
     """An event for one endpoint alone, which nobody else hears of."""
 
@@ -80,6 +87,7 @@ class Change(Value, frozen=True):
     events: tuple[Event, ...] = ()
     jobs: tuple[Job, ...] = ()
     mail: tuple[Mail, ...] = ()
+    files: tuple[FilePut, ...] = ()
 
     def __add__(self, other: Self) -> "Change":
         """Return both changes, this one first."""
@@ -90,6 +98,7 @@ class Change(Value, frozen=True):
             self.events + other.events,
             self.jobs + other.jobs,
             self.mail + other.mail,
+            self.files + other.files,
         )
 
 

@@ -11,6 +11,7 @@ from counterfoil.engine import idempotency
 from counterfoil.engine.call import Call, Conforms, Reply
 from counterfoil.engine.commit import commit
 from counterfoil.engine.exports import Export
+from counterfoil.engine.files import Content
 from counterfoil.engine.outcome import NOTHING, Outcome
 from counterfoil.engine.store import Store
 from counterfoil.engine.world import World, WorldRow
@@ -62,6 +63,8 @@ def _render(outcome: Outcome, conforms: Conforms) -> Reply:
     """Return the reply of an outcome; one that breaks the contract is our bug, and nothing stays."""
     if isinstance(outcome.body, Export):  # written while it is sent: too late to be judged
         return Reply(outcome.status, b"", outcome.body.headers, stream=outcome.body.parts())
+    if isinstance(outcome.body, Content):
+        return Reply(outcome.status, outcome.body.body, outcome.body.headers)
     conforms(outcome.status, outcome.body)
     change = outcome.change
     if change is NOTHING:

@@ -1,6 +1,6 @@
 -- The store of every world of every API; nothing here knows one API.
--- Read by SQLite and PostgreSQL alike, but for two words that are filled in:
--- {text} compares by code point, {clustered} keeps rows in the order of their key.
+-- Read by SQLite and PostgreSQL alike, but for three words that are filled in:
+-- {text} compares by code point, {bytes} is any content, {clustered} keeps rows in the order of their key.
 -- World 0 stands for the server: its counters number the worlds.
 
 CREATE TABLE IF NOT EXISTS worlds (
@@ -124,6 +124,13 @@ CREATE TABLE IF NOT EXISTS events (
     at BIGINT NOT NULL,
     PRIMARY KEY (world, seq)
 ) {clustered};
+
+CREATE TABLE IF NOT EXISTS files (
+    world BIGINT NOT NULL,
+    id {text} NOT NULL,
+    content {bytes} NOT NULL,
+    PRIMARY KEY (world, id)
+);
 
 CREATE TABLE IF NOT EXISTS jobs (
     world BIGINT NOT NULL,

@@ -19,7 +19,7 @@ from counterfoil.engine.webhooks import Hooks
 from counterfoil.engine.world import COLUMNS, Settings, Shared, World, WorldRow
 from counterfoil.operating import OperatingError
 
-SCHEMA = 2
+SCHEMA = 3
 """The version of the tables; a store of another version is not opened."""
 
 SERVER = 0
@@ -34,6 +34,7 @@ COPIED = {
     "transitions": "kind, id, seq, trigger, source, target, actor, role, reason, at",
     "idempotency": "scope, fingerprint, resource, status, body, expires_at",
     "events": "seq, api, id, type, recipients, body, at",
+    "files": "id, content",
     "jobs": "seq, due, api, type, subject",
     "deliveries": "id, seq, api, owner, endpoint, event, type, body, status, attempts, retries, at, due",
     "attempts": "delivery, n, body",
@@ -107,7 +108,12 @@ class Store:
         """Make the tables that are not there; OperatingError where those that are, are others."""
         schema = files("counterfoil.engine").joinpath("schema.sql").read_text("utf-8")
         schema = "\n".join(line for line in schema.splitlines() if not line.startswith("--"))
-        words = {"text": self.database.text, "clustered": self.database.clustered}
+        database = self.database
+        words = {
+            "text": database.text,
+            "bytes": database.bytes,
+            "clustered": database.clustered,
+        }
         for statement in schema.split(";"):
             if statement.strip():
                 self.database.run(statement.format(**words))

@@ -123,7 +123,11 @@ class Worlds:
         clock, settings = snapshot.clock, snapshot.settings
         if settings.ran:
             clock = Clock.live_at(clock.now(self.store.wall), self.store.wall)
-        return self.store.refill(row, snapshot, clock=clock, settings=replace(settings, ran=False))
+        self.journal.flush(row.key)
+        changes = {"clock": clock, "settings": replace(settings, ran=False)}
+        restored = self.store.refill(row, snapshot, **changes)
+        self.journal.follow(row.key, restored.key)
+        return restored
 
     def _next_name(self) -> str:
         return f"{NUMBERED}{self.store.next_number('name'):06d}"

@@ -9,6 +9,7 @@ from counterfoil.contract.model import Contract, Operation
 from counterfoil.engine.api import Request
 from counterfoil.engine.call import Call, Principal
 from counterfoil.web.bodies import Body
+from counterfoil.web.forms import FORM, Form
 from counterfoil.web.parameters import Parameters
 from counterfoil.web.schemas import Schema, Schemas
 
@@ -79,12 +80,25 @@ class Endpoint:
         declared = parameters(document, operation.path, operation.method.lower())
         return Parameters(document, self._schemas, declared)
 
+    @property
+    def takes_files(self) -> bool:
+        """Whether the body is a form with files in it."""
+        return isinstance(self._body, Form)
+
+    @property
+    def max_bytes(self) -> int:
+        """How large the body may be."""
+        own = self._body.max_bytes if isinstance(self._body, Form) else None
+        return own or self._contract.policy.bodies.max_bytes
+
     @cached_property
-    def _body(self) -> Body | None:
+    def _body(self) -> Body | Form | None:
         declared = self._written.get("requestBody")
         if declared is None:
             return None
-        return Body(self._contract.document, self._schemas, declared, self._contract.policy.bodies)
+        document, policy = self._contract.document, self._contract.policy.bodies
+        written = Form if FORM in resolve(document, declared)["content"] else Body
+        return written(document, self._schemas, declared, policy)
 
     @cached_property
     def _replies(self) -> Mapping[int, Schema]:

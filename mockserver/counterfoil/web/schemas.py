@@ -13,6 +13,7 @@ from typing import Any, Literal
 import jsonschema_rs
 import msgspec
 
+from counterfoil.contract.document import resolve
 from counterfoil.domain.outcome import Violation
 from counterfoil.operating import nearest
 
@@ -90,6 +91,12 @@ class Schema:
         self._schema = schema
         self._validator = validator
         self.fits = validator.is_valid
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The members of a form that are files."""
+        members = resolve(self._document, self._schema).get("properties", {})
+        return frozenset(n for n, member in members.items() if member.get("format") == "binary")
 
     def violations(self, value: Any, field: str = "") -> Iterator[Violation]:
         """Yield what is wrong with a value, up to MOST; `field` is the path it is told under.

@@ -24,6 +24,7 @@ BOUNDS: tuple[tuple[str, str, Comparison], ...] = (
     ("invoiceNumber", "invoiceNumber", "="),
     ("invoiceId", "invoiceId", "="),
     ("batchId", "batchId", "="),
+    ("purpose", "purpose", "="),
     ("dueDateFrom", "dueDate", ">="),
     ("dueDateTo", "dueDate", "<="),
     ("createdFrom", SEQ, ">="),

@@ -84,6 +84,15 @@ class CancellationRequest(Part, frozen=True, kw_only=True):
     decided_at: datetime | None = None
 
 
+class Attachment(Part, frozen=True, kw_only=True):
+    """A file of an invoice, as far as the invoice tells of it."""
+
+    id: str
+    name: str
+    type: str
+    size: int
+
+
 class Invoice(Record, frozen=True, kw_only=True):
     """An invoice between two organisations.
 
@@ -101,6 +110,7 @@ class Invoice(Record, frozen=True, kw_only=True):
     due_date: str
     description: str | None = None
     line_items: tuple[LineItem, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
     metadata: dict[str, str] = {}
     approved_amount: int | None = None
     adjustment: Adjustment | None = None
@@ -156,6 +166,18 @@ class Payment(Record, frozen=True, kw_only=True):
     failure_code: str | None = None
     settled_at: datetime | None = None
     failed_at: datetime | None = None
+
+
+class StoredFile(Record, frozen=True, kw_only=True):
+    """What is known of a file; its content is kept apart, by its id."""
+
+    organization: str
+    name: str
+    content_type: str
+    size: int
+    sha256: str
+    purpose: str
+    invoice_id: str | None = None
 
 
 class SettlementFault(Record, frozen=True, kw_only=True):

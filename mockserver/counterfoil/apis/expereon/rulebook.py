@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -17,6 +18,7 @@ from counterfoil.apis.expereon.records import (
     Payment,
     Reservation,
     SettlementFault,
+    StoredFile,
     Webhook,
 )
 from counterfoil.contract.model import Contract
@@ -25,6 +27,7 @@ from counterfoil.domain.ledger import Movement, Posting
 from counterfoil.domain.lifecycle import Machine
 from counterfoil.domain.money import Currency
 from counterfoil.engine.clock import text
+from counterfoil.engine.files import FileType
 from counterfoil.engine.records import Kind, Listing
 from counterfoil.operating import OperatingError
 
@@ -49,6 +52,15 @@ class SettlementFailure(Row, frozen=True):
     message: str
 
 
+class FileRules(Row, frozen=True):
+    """What may be uploaded: bytes of a file, what an archive may unpack to, files of an invoice, types."""
+
+    max_bytes: int
+    max_unpacked: int
+    per_invoice: int
+    types: dict[str, FileType]
+
+
 class Rules(Row, frozen=True):
     """The `rules` of policy.yaml."""
 
@@ -59,6 +71,7 @@ class Rules(Row, frozen=True):
     hidden_states: tuple[str, ...]
     default_payment_source: str
     settlement_failures: dict[str, SettlementFailure]
+    files: FileRules
     secret_members: tuple[str, ...]
 
 
@@ -74,6 +87,7 @@ class Kinds:
     balance: Kind[Balance]
     webhook: Kind[Webhook]
     settlement_fault: Kind[SettlementFault]
+    file: Kind[StoredFile]
 
     def all(self) -> tuple[Kind[Any], ...]:
         """Return every kind."""
@@ -86,6 +100,7 @@ class Kinds:
             self.balance,
             self.webhook,
             self.settlement_fault,
+            self.file,
         )
 
 
@@ -165,17 +180,6 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
                 invoice.buyer, keys | {"role": BUYER, "counterparty": invoice.seller}, hidden
             )
 
-    def payment_listings(payment: Payment) -> Iterator[Listing]:
-        keys: dict[str, str | int] = {
-            "amount": scaled(currencies[payment.currency], payment.amount),
-            "status": payment.status,
-            "currency": payment.currency,
-            "invoiceId": payment.invoice_id,
-            "batchId": payment.batch_id or "",
-        }
-        yield Listing(payment.seller, keys | {"direction": "IN"})
-        yield Listing(payment.buyer, keys | {"direction": "OUT"})
-
     return Kinds(
         organization=Kind("organization", Organization, "org"),
         connection=Kind("connection", Connection, "conn", _connection_listings),
@@ -202,7 +206,7 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
             "payment",
             Payment,
             "pay",
-            payment_listings,
+            partial(_payment_listings, currencies),
             keys=("amount",),
             numeric=frozenset({"amount"}),
             counted=("status", "currency"),
@@ -211,7 +215,20 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
         balance=Kind("balance", Balance, "bal", _balance_listings, keys=("currency",)),
         webhook=Kind("webhook", Webhook, "whk", _webhook_listings),
         settlement_fault=Kind("settlement_fault", SettlementFault, "stf"),
+        file=Kind("file", StoredFile, "file", _file_listings),
     )
+
+
+def _payment_listings(currencies: Mapping[str, Currency], payment: Payment) -> Iterator[Listing]:
+    keys: dict[str, str | int] = {
+        "amount": scaled(currencies[payment.currency], payment.amount),
+        "status": payment.status,
+        "currency": payment.currency,
+        "invoiceId": payment.invoice_id,
+        "batchId": payment.batch_id or "",
+    }
+    yield Listing(payment.seller, keys | {"direction": "IN"})
+    yield Listing(payment.buyer, keys | {"direction": "OUT"})
 
 
 def _connection_listings(connection: Connection) -> Iterator[Listing]:
@@ -237,3 +254,11 @@ def _balance_listings(balance: Balance) -> Iterator[Listing]:
 
 def _webhook_listings(webhook: Webhook) -> Iterator[Listing]:
     yield Listing(webhook.organization, {})
+
+
+def _file_listings(file: StoredFile) -> Iterator[Listing]:
+    """One row for whoever uploaded it and, where it is attached, one for the invoice."""
+    keys = {"purpose": file.purpose, "invoiceId": file.invoice_id or ""}
+    yield Listing(file.organization, keys)
+    if file.invoice_id:
+        yield Listing(f"invoice {file.invoice_id}", keys)

@@ -6,11 +6,13 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 
 from counterfoil.apis.expereon.records import (
+    Attachment,
     Balance,
     Connection,
     Invoice,
     LineItem,
     Payment,
+    StoredFile,
     Webhook,
 )
 from counterfoil.apis.expereon.rulebook import Rulebook
@@ -83,6 +85,7 @@ def _invoice(book: Rulebook, world: World, record: Invoice, role: str) -> Json:
         "cancellationRequest": _cancellation_request(record),
         "isOverdue": book.overdue(record, world.now.date()),
         "metadata": record.metadata,
+        "attachments": [_attachment(attachment) for attachment in record.attachments],
         "archivedFromStatus": record.archived_from,
         "submittedAt": _time(record.submitted_at),
         "approvedAt": _time(record.approved_at),
@@ -180,6 +183,29 @@ def webhook(record: Webhook, failures: int, *, whole_secret: bool = False) -> Js
         "createdAt": text(record.created_at),
         "updatedAt": text(record.updated_at),
         "version": record.version,
+    }
+
+
+def file(record: StoredFile) -> Json:
+    """Return what a file is."""
+    return {
+        "id": record.id,
+        "fileName": record.name,
+        "contentType": record.content_type,
+        "size": record.size,
+        "sha256": record.sha256,
+        "purpose": record.purpose,
+        "invoiceId": record.invoice_id,
+        "createdAt": text(record.created_at),
+    }
+
+
+def _attachment(attachment: Attachment) -> Json:
+    return {
+        "id": attachment.id,
+        "fileName": attachment.name,
+        "contentType": attachment.type,
+        "size": attachment.size,
     }
 
 
