@@ -109,12 +109,26 @@ def test_a_file_of_a_known_type_is_taken(world, name, content, type_):
     assert declared.json()["contentType"] == undeclared.json()["contentType"] == type_
 
 
+@pytest.mark.parametrize(
+    ("content", "declared", "found"),
+    [
+        (PDF, "application/octet-stream", "application/pdf"),
+        (b"hello", "application/octet-stream", "text/plain"),
+        (b"a,b", "text/csv", "text/csv"),
+        (archive("word/x"), "application/octet-stream", TYPES[-1][2]),
+    ],
+)
+def test_a_file_without_an_extension_is_what_its_content_is(world, content, declared, found):
+    assert upload(world.seller, "scan", content, declared).json()["contentType"] == found
+
+
 LIES = [
     ("a.exe", b"MZ", "application/octet-stream"),
     ("a.pdf", PNG, "application/pdf"),
     ("a.pdf", PDF, "image/png"),
     ("a.png", PDF, "application/pdf"),
-    ("a", PDF, "application/pdf"),
+    ("a", PDF, "image/png"),
+    ("a", b"\xff\xfe", "application/octet-stream"),
     ("a.txt", b"\xff\xfe", "text/plain"),
     ("a.txt", b"a\0b", "text/plain"),
     ("a.xlsx", archive("word/document.xml"), "application/octet-stream"),

@@ -30,6 +30,8 @@ STATE_CODES = {
     "AMOUNT_MISMATCH",
     "INVALID_ADJUSTMENT",
     "TOO_MANY_WEBHOOKS",
+    "TOO_MANY_FILES",
+    "UNSUPPORTED_FILE_TYPE",  # of a content that is not one of those that are taken
 }
 CROSS_FIELD_CODES = {"AMOUNT_PRECISION", "AMOUNT_OUT_OF_RANGE"}
 """Details of a VALIDATION_ERROR that follow from two fields together, which no schema can say."""
@@ -115,6 +117,22 @@ def disposable():
     return {"webhookId": post("buyer2", path, body)["id"]}
 
 
+def uploaded():
+    """Return a new file of the seller's."""
+    file = {"file": ("note.txt", b"hello", "text/plain")}
+    answer = session.post(
+        f"{URL}/api/v1/storage/upload", files=file, headers=credentials("seller"), timeout=10
+    )
+    return answer.json()["id"]
+
+
+def logged():
+    """Return a request that the seller made."""
+    url = f"{URL}/api/v1/settings/api-logs?limit=1&includeLogReads=true"
+    session.get(url, headers=credentials("seller"), timeout=10)
+    return session.get(url, headers=credentials("seller"), timeout=10).json()["items"][0]["id"]
+
+
 def prepared(operation_id):
     """Return an invoice in the state an operation wants, and what was answered last."""
     draft = {
@@ -186,6 +204,10 @@ def before_call(context, case, kwargs):
             places |= {"invoiceId": id, "paymentId": last["id"]}
             if body is not None and "invoiceId" in body:
                 kwargs["json"] = body | {"invoiceId": id}
+        if "fileId" in (case.path_parameters or {}):
+            places["fileId"] = uploaded()
+        if "logId" in (case.path_parameters or {}):
+            places["logId"] = logged()
         for name in (case.path_parameters or {}).keys() & places.keys():
             case.path_parameters[name] = places[name]
 

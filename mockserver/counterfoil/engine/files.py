@@ -7,7 +7,7 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
 import msgspec
@@ -15,6 +15,12 @@ import msgspec
 from counterfoil.contract.rows import Row
 from counterfoil.engine.values import Value
 from counterfoil.engine.world import World
+
+SPELLINGS = {"jpeg": "jpg", "tif": "tiff"}
+"""Extensions that are written in two ways."""
+
+UNDECLARED = ("", "application/octet-stream")
+"""What a sender says of a file that it knows nothing of."""
 
 RANGE = re.compile(r"bytes=([0-9]{0,12})-([0-9]{0,12})")
 
@@ -70,12 +76,22 @@ def _holds(content: bytes, beginning: str, most: int) -> bool:
 
 
 def type_of(upload: Upload, types: Mapping[str, FileType], most_unpacked: int) -> str | None:
-    """Return the media type of a file whose name, declared type and content agree, or None."""
-    extension = upload.name.rpartition(".")[2].lower()
-    known = types.get({"jpeg": "jpg", "tif": "tiff"}.get(extension, extension))
-    if known is None or upload.declared not in ("", "application/octet-stream", known.type):
-        return None
-    return known.type if known.fits(upload.content, most_unpacked) else None
+    """Return the media type of a file whose name, declared type and content agree, or None.
+
+    `types` are those that are known, by extension. Where a name has none, the first type fits that the
+    content is of and that is not declared otherwise.
+    """
+    _, point, extension = upload.name.rpartition(".")
+    candidates: Iterable[FileType] = types.values()
+    if point:
+        known = types.get(SPELLINGS.get(extension.lower(), extension.lower()))
+        candidates = [known] if known else []
+    for candidate in candidates:
+        if upload.declared in (*UNDECLARED, candidate.type) and candidate.fits(
+            upload.content, most_unpacked
+        ):
+            return candidate.type
+    return None
 
 
 class Content(Value, frozen=True):
