@@ -16,7 +16,7 @@ from counterfoil.apis.expereon import (
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.contract.model import Contract
 from counterfoil.engine.api import Api
-from counterfoil.engine.pipeline import Function
+from counterfoil.engine.perform import Function
 from counterfoil.engine.webhooks import Hooks
 
 OPERATIONS = {
