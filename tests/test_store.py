@@ -58,7 +58,7 @@ def anything(_status, _body):
     """Find nothing wrong with a reply."""
 
 
-def create(engine, row, number, conforms=anything, **more):
+def create(engine, row, number, conforms=anything, through=None, **more):
     contract = engine.apis["expereon"].contract
     body = {
         "connectionId": "conn_abc123", "invoiceNumber": number, "amount": "1.00",
@@ -66,7 +66,7 @@ def create(engine, row, number, conforms=anything, **more):
     } | more  # fmt: skip
     owner = Principal("org_seller_1", "key", frozenset())
     call = Call(contract.operations["createInvoice"], owner, "/api/v1/invoices", {}, body)
-    return pipeline(engine).handle(call, row, conforms)
+    return (through or pipeline(engine)).handle(call, row, conforms)
 
 
 def test_two_worlds_of_one_fixture_hold_the_same(engine):
@@ -84,6 +84,23 @@ def test_a_key_of_a_world_is_never_used_again(engine):
 
     assert second.key > first.key
     assert not any(content(engine, first).values())
+
+
+def test_an_operation_in_steps_that_breaks_in_the_middle_leaves_nothing(engine):
+    row, api = opened(engine), engine.apis["expereon"]
+    before, between = content(engine, row), []
+
+    def broken(call, world):
+        yield api.functions["createInvoice"](call, world)
+        between.append(content(engine, row))
+        raise AssertionError("the second step is wrong")
+
+    steps = Pipeline(api.contract, {**api.functions, "createInvoice": broken}, engine.store)
+    with pytest.raises(AssertionError, match="the second step is wrong"):
+        create(engine, row, "N-1", through=steps)
+
+    assert between[0] != before
+    assert content(engine, row) == before
 
 
 def test_a_refusal_leaves_everything_as_it_was(engine):
