@@ -55,6 +55,8 @@ READY_FOR = {
     "cancelInvoice": (),
     "getInvoice": (),
     "listInvoiceHistory": (),
+    "listInvoiceNotes": (),
+    "createInvoiceNote": (),
     "approveInvoice": ("seller submit",),
     "approveInvoiceWithAdjustment": ("seller submit",),
     "disputeInvoice": ("seller submit",),
@@ -116,7 +118,7 @@ def disposable():
 
 
 def prepared(operation_id):
-    """Return an invoice in the state an operation wants, and what was answered last."""
+    """Return an invoice as an operation wants it, and what was answered last."""
     draft = {
         "connectionId": CONNECTION,
         "invoiceNumber": f"CT-{os.getpid()}-{next(numbers)}",
@@ -127,7 +129,7 @@ def prepared(operation_id):
     for step in READY_FOR[operation_id]:
         party, action = step.split()
         last = post(party, f"/api/v1/invoices/{invoice['id']}/{action}", BODIES.get(action))
-    return invoice["id"], last
+    return invoice, last
 
 
 @schemathesis.auth(refresh_interval=None)
@@ -182,10 +184,10 @@ def before_call(context, case, kwargs):
         if "webhookId" in (case.path_parameters or {}):
             places |= disposable() if wanted == "deleteWebhook" else endpoint()
         if wanted in READY_FOR and case.meta and case.meta.phase.name.value != "stateful":
-            id, last = prepared(wanted)
-            places |= {"invoiceId": id, "paymentId": last["id"]}
+            invoice, last = prepared(wanted)
+            places |= {"invoiceId": invoice["id"], "paymentId": last["id"]}
             if body is not None and "invoiceId" in body:
-                kwargs["json"] = body | {"invoiceId": id}
+                kwargs["json"] = body | {"invoiceId": invoice["id"]}
         for name in (case.path_parameters or {}).keys() & places.keys():
             case.path_parameters[name] = places[name]
 

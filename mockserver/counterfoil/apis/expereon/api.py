@@ -1,5 +1,6 @@
 """Expereon, assembled: which function answers which operation, and what the API brings along."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from counterfoil.apis.expereon import (
@@ -7,6 +8,7 @@ from counterfoil.apis.expereon import (
     auth,
     fixture,
     invoices,
+    notes,
     outside,
     payments,
     settings,
@@ -16,16 +18,21 @@ from counterfoil.apis.expereon import (
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.contract.model import Contract
 from counterfoil.engine.api import Api
-from counterfoil.engine.perform import Function
+from counterfoil.engine.call import Call
+from counterfoil.engine.outcome import Outcome
+from counterfoil.engine.perform import Function, Steps
 from counterfoil.engine.webhooks import Hooks
+from counterfoil.engine.world import World
 
-OPERATIONS = {
+OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome | Steps]] = {
     "listInvoices": invoices.list_invoices,
     "createInvoice": invoices.create_invoice,
     "getInvoice": invoices.get_invoice,
     "updateInvoice": invoices.update_invoice,
     "deleteInvoice": invoices.delete_invoice,
     "listInvoiceHistory": invoices.list_invoice_history,
+    "listInvoiceNotes": notes.list_invoice_notes,
+    "createInvoiceNote": notes.create_invoice_note,
     "submitInvoice": actions.submit_invoice,
     "approveInvoice": actions.approve_invoice,
     "approveInvoiceWithAdjustment": actions.approve_invoice,

@@ -13,6 +13,7 @@ from counterfoil.apis.expereon.records import (
     Balance,
     Connection,
     Invoice,
+    Note,
     Organization,
     Payment,
     Reservation,
@@ -57,6 +58,7 @@ class Rules(Row, frozen=True):
     amount_digits: int
     overdue_states: tuple[str, ...]
     hidden_states: tuple[str, ...]
+    closed_states: tuple[str, ...]
     default_payment_source: str
     settlement_failures: dict[str, SettlementFailure]
 
@@ -68,6 +70,7 @@ class Kinds:
     organization: Kind[Organization]
     connection: Kind[Connection]
     invoice: Kind[Invoice]
+    note: Kind[Note]
     reservation: Kind[Reservation]
     payment: Kind[Payment]
     balance: Kind[Balance]
@@ -80,6 +83,7 @@ class Kinds:
             self.organization,
             self.connection,
             self.invoice,
+            self.note,
             self.reservation,
             self.payment,
             self.balance,
@@ -164,17 +168,6 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
                 invoice.buyer, keys | {"role": BUYER, "counterparty": invoice.seller}, hidden
             )
 
-    def payment_listings(payment: Payment) -> Iterator[Listing]:
-        keys: dict[str, str | int] = {
-            "amount": scaled(currencies[payment.currency], payment.amount),
-            "status": payment.status,
-            "currency": payment.currency,
-            "invoiceId": payment.invoice_id,
-            "batchId": payment.batch_id or "",
-        }
-        yield Listing(payment.seller, keys | {"direction": "IN"})
-        yield Listing(payment.buyer, keys | {"direction": "OUT"})
-
     return Kinds(
         organization=Kind("organization", Organization, "org"),
         connection=Kind("connection", Connection, "conn", _connection_listings),
@@ -188,6 +181,7 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
             counted=("status", "currency"),
             summed="amount",
         ),
+        note=Kind("note", Note, "note", _note_listings, keys=("invoiceId",)),
         reservation=Kind(
             "reservation",
             Reservation,
@@ -197,25 +191,47 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
             counted=("status", "source", "currency"),
             summed="amount",
         ),
-        payment=Kind(
-            "payment",
-            Payment,
-            "pay",
-            payment_listings,
-            keys=("amount",),
-            numeric=frozenset({"amount"}),
-            counted=("status", "currency"),
-            summed="amount",
-        ),
+        payment=_payments(currencies),
         balance=Kind("balance", Balance, "bal", _balance_listings, keys=("currency",)),
         webhook=Kind("webhook", Webhook, "whk", _webhook_listings),
         settlement_fault=Kind("settlement_fault", SettlementFault, "stf"),
     )
 
 
+def _payments(currencies: Mapping[str, Currency]) -> Kind[Payment]:
+    def listings(payment: Payment) -> Iterator[Listing]:
+        keys: dict[str, str | int] = {
+            "amount": scaled(currencies[payment.currency], payment.amount),
+            "status": payment.status,
+            "currency": payment.currency,
+            "invoiceId": payment.invoice_id,
+            "batchId": payment.batch_id or "",
+        }
+        yield Listing(payment.seller, keys | {"direction": "IN"})
+        yield Listing(payment.buyer, keys | {"direction": "OUT"})
+
+    return Kind(
+        "payment",
+        Payment,
+        "pay",
+        listings,
+        keys=("amount",),
+        numeric=frozenset({"amount"}),
+        counted=("status", "currency"),
+        summed="amount",
+    )
+
+
 def _connection_listings(connection: Connection) -> Iterator[Listing]:
     yield Listing(connection.seller, {"role": SELLER})
     yield Listing(connection.buyer, {"role": BUYER})
+
+
+def _note_listings(note: Note) -> Iterator[Listing]:
+    """One row for the author's organisation and, where the note is shared, one for the other party."""
+    yield Listing(note.author, {"invoiceId": note.invoice_id})
+    if note.reader:
+        yield Listing(note.reader, {"invoiceId": note.invoice_id})
 
 
 def _reservation_listings(reservation: Reservation) -> Iterator[Listing]:

@@ -97,13 +97,18 @@ def begin(book: Rulebook, call: Call, world: World, trigger: str, id: str) -> St
         raise _not_your_part(arrow.who, role)
     require_version(call, invoice.version)
     if arrow is None:
-        raise Refusal(
-            "INVALID_STATE_TRANSITION",
-            currentStatus=invoice.status,
-            action=trigger,
-            allowedActions=machine.actions(invoice.status, role, invoice.requester),
-        )
+        raise impossible(book, invoice, role, trigger)
     return Step(book, call, world, invoice, role, arrow)
+
+
+def impossible(book: Rulebook, invoice: Invoice, role: Role, action: str) -> Refusal:
+    """Return the refusal of what an invoice's status does not allow."""
+    return Refusal(
+        "INVALID_STATE_TRANSITION",
+        currentStatus=invoice.status,
+        action=action,
+        allowedActions=book.invoices.actions(invoice.status, role, invoice.requester),
+    )
 
 
 def require_version(call: Call, version: int) -> None:

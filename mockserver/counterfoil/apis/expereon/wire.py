@@ -10,6 +10,7 @@ from counterfoil.apis.expereon.records import (
     Connection,
     Invoice,
     LineItem,
+    Note,
     Payment,
     Webhook,
 )
@@ -34,7 +35,7 @@ def invoice(book: Rulebook, world: World, record: Invoice, role: str) -> Json:
 
     def make() -> Json:
         form = book.currencies[record.currency].format
-        items = [_line_item(item, form) for item in record.line_items]
+        items = [line_item(item, form) for item in record.line_items]
         return _invoice(book, world, record, role) | {"lineItems": items}
 
     return world.look(book.kinds.invoice, record, f"whole {role}", make)
@@ -79,6 +80,32 @@ def _invoice(book: Rulebook, world: World, record: Invoice, role: str) -> Json:
         "updatedAt": text(record.updated_at),
         "version": record.version,
         "availableActions": book.invoices.actions(record.status, role, record.requester),
+    }
+
+
+def line_item(item: LineItem, form: Callable[[int], str]) -> Json:
+    """Return a line of an invoice; `form` tells amounts of the invoice's currency."""
+    return {
+        "id": item.id,
+        "description": item.description,
+        "quantity": item.quantity,
+        "unitPrice": item.unit_price,
+        "amount": form(item.amount),
+        "position": item.position,
+        "metadata": item.metadata,
+    }
+
+
+def note(record: Note) -> Json:
+    """Return a note on an invoice."""
+    return {
+        "id": record.id,
+        "invoiceId": record.invoice_id,
+        "authorOrganizationId": record.author,
+        "authorRole": record.role,
+        "body": record.text,
+        "visibility": "SHARED" if record.reader else "INTERNAL",
+        "createdAt": text(record.created_at),
     }
 
 
@@ -279,18 +306,6 @@ def _detail(book: Rulebook, violation: Violation) -> Json:
     message = violation.told(row.message)
     field = {"field": violation.field} if violation.field else {}
     return {**field, "code": violation.code or row.code, "message": message}
-
-
-def _line_item(item: LineItem, form: Callable[[int], str]) -> Json:
-    return {
-        "id": item.id,
-        "description": item.description,
-        "quantity": item.quantity,
-        "unitPrice": item.unit_price,
-        "amount": form(item.amount),
-        "position": item.position,
-        "metadata": item.metadata,
-    }
 
 
 def _adjustment(record: Invoice, form: Callable[[int], str]) -> Json | None:
