@@ -57,6 +57,7 @@ READY_FOR = {
     "listInvoiceHistory": (),
     "listInvoiceNotes": (),
     "createInvoiceNote": (),
+    "getInvoiceConfirmation": (*APPROVED, "buyer settle"),
     "approveInvoice": ("seller submit",),
     "approveInvoiceWithAdjustment": ("seller submit",),
     "disputeInvoice": ("seller submit",),

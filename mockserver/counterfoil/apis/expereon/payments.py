@@ -5,7 +5,7 @@ from counterfoil.apis.expereon.actions import end_reservation
 from counterfoil.apis.expereon.filters import query_of
 from counterfoil.apis.expereon.records import Invoice, Payment, SettlementFault
 from counterfoil.apis.expereon.rulebook import Rulebook
-from counterfoil.apis.expereon.step import News, Step, begin, emitted
+from counterfoil.apis.expereon.step import News, Step, begin, emitted, impossible, visible
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
 from counterfoil.engine.outcome import Change, Event, Outcome, Put, Transition
@@ -38,6 +38,16 @@ def get_payment(book: Rulebook, call: Call, world: World) -> Outcome:
     if payment is None:
         raise Refusal("NOT_FOUND")
     return Outcome(wire.payment(book, payment))
+
+
+def get_invoice_confirmation(book: Rulebook, call: Call, world: World) -> Outcome:
+    """Read the confirmation of a settled invoice, archived or not."""
+    invoice, role = visible(book, call, world, call.arguments["invoiceId"])
+    if (invoice.archived_from or invoice.status) not in book.rules.confirmed_states:
+        raise impossible(book, invoice, role, "confirm")
+    payment = world.get(book.kinds.payment, invoice.payment_id or "")
+    assert payment is not None, f"{invoice.id} was settled without a payment"
+    return Outcome(wire.confirmation(book, payment))
 
 
 def fall_due(book: Rulebook, world: World, invoice_id: str) -> Change:

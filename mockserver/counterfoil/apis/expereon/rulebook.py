@@ -59,6 +59,7 @@ class Rules(Row, frozen=True):
     overdue_states: tuple[str, ...]
     hidden_states: tuple[str, ...]
     closed_states: tuple[str, ...]
+    confirmed_states: tuple[str, ...]
     default_payment_source: str
     settlement_failures: dict[str, SettlementFailure]
 
@@ -143,6 +144,12 @@ def scaled(currency: Currency, minor: int) -> int:
     """Return an amount as lists compare it, whatever its currency's decimals."""
     factor: int = 10 ** (SCALE - currency.decimals)
     return minor * factor
+
+
+def unscaled(currency: Currency, amount: int) -> int:
+    """Return an amount, or a sum of some, of lists in minor units."""
+    factor: int = 10 ** (SCALE - currency.decimals)
+    return amount // factor
 
 
 def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:

@@ -1,6 +1,6 @@
 """How Expereon's records look on the wire: camel case, decimal strings, times to the second."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
@@ -107,6 +107,26 @@ def note(record: Note) -> Json:
         "visibility": "SHARED" if record.reader else "INTERNAL",
         "createdAt": text(record.created_at),
     }
+
+
+def confirmation(book: Rulebook, record: Payment) -> Json:
+    """Return the confirmation of a payment that settled an invoice."""
+    return {
+        "invoiceId": record.invoice_id,
+        "paymentId": record.id,
+        "settledAt": _time(record.settled_at),
+        "amount": book.currencies[record.currency].format(record.amount),
+        "currency": record.currency,
+        "reference": record.id.upper().replace("_", "-"),
+    }
+
+
+def totals(book: Rulebook, sums: Mapping[str, int]) -> list[Json]:
+    """Return amounts in minor units by currency, in the order of their codes."""
+    return [
+        {"currency": code, "amount": book.currencies[code].format(minor)}
+        for code, minor in sorted(sums.items())
+    ]
 
 
 def transition(walked: Transition, at: datetime) -> Json:
