@@ -30,6 +30,7 @@ STATE_CODES = {
     "AMOUNT_MISMATCH",
     "INVALID_ADJUSTMENT",
     "TOO_MANY_WEBHOOKS",
+    "ZERO_AMOUNT",
 }
 CROSS_FIELD_CODES = {"AMOUNT_PRECISION", "AMOUNT_OUT_OF_RANGE"}
 """Details of a VALIDATION_ERROR that follow from two fields together, which no schema can say."""
@@ -58,6 +59,12 @@ READY_FOR = {
     "listInvoiceNotes": (),
     "createInvoiceNote": (),
     "getInvoiceConfirmation": (*APPROVED, "buyer settle"),
+    "listLineItems": (),
+    "createLineItem": (),
+    "getLineItem": (),
+    "updateLineItem": (),
+    "putLineItem": (),
+    "deleteLineItem": (),
     "approveInvoice": ("seller submit",),
     "approveInvoiceWithAdjustment": ("seller submit",),
     "disputeInvoice": ("seller submit",),
@@ -123,7 +130,7 @@ def prepared(operation_id):
     draft = {
         "connectionId": CONNECTION,
         "invoiceNumber": f"CT-{os.getpid()}-{next(numbers)}",
-        "amount": "10.00",
+        "lineItems": [{"description": "Room", "quantity": "1", "unitPrice": "10.00"}],
         "dueDate": "2030-01-01",
     }
     invoice = last = post("seller", "/api/v1/invoices", draft)
@@ -187,6 +194,7 @@ def before_call(context, case, kwargs):
         if wanted in READY_FOR and case.meta and case.meta.phase.name.value != "stateful":
             invoice, last = prepared(wanted)
             places |= {"invoiceId": invoice["id"], "paymentId": last["id"]}
+            places["lineItemId"] = invoice["lineItems"][0]["id"]
             if body is not None and "invoiceId" in body:
                 kwargs["json"] = body | {"invoiceId": invoice["id"]}
         for name in (case.path_parameters or {}).keys() & places.keys():

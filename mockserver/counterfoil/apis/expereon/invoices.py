@@ -8,8 +8,8 @@ from msgspec.structs import replace
 
 from counterfoil.apis.expereon import wire
 from counterfoil.apis.expereon.filters import query_of
-from counterfoil.apis.expereon.pricing import price
-from counterfoil.apis.expereon.records import BUYER, SELLER, Connection, Invoice, LineItem, Role
+from counterfoil.apis.expereon.pricing import as_sent, price
+from counterfoil.apis.expereon.records import BUYER, SELLER, Connection, Invoice, Role
 from counterfoil.apis.expereon.rulebook import Rulebook, unscaled
 from counterfoil.apis.expereon.step import News, begin, emitted, visible
 from counterfoil.contract.document import enum_of
@@ -182,19 +182,9 @@ def repriced(
         return {}
     old = book.currencies[invoice.currency]
     currency = book.currencies[body.get("currency", invoice.currency)]
-    items = body.get("lineItems", [_as_sent(item) for item in invoice.line_items])
+    items = body.get("lineItems", [as_sent(item) for item in invoice.line_items])
     whole = {"lineItems": items} if items else {"amount": trimmed(old.format(invoice.amount))}
     if "amount" in body:
         whole["amount"] = body["amount"]
     cost = price(book, world, currency, whole)
     return {"amount": cost.amount, "currency": currency.code, "line_items": cost.line_items}
-
-
-def _as_sent(item: LineItem) -> dict[str, Any]:
-    return {
-        "id": item.id,
-        "description": item.description,
-        "quantity": item.quantity,
-        "unitPrice": trimmed(item.unit_price),
-        "metadata": item.metadata,
-    }

@@ -60,6 +60,8 @@ class Rules(Row, frozen=True):
     hidden_states: tuple[str, ...]
     closed_states: tuple[str, ...]
     confirmed_states: tuple[str, ...]
+    free_states: tuple[str, ...]
+    line_items: int
     default_payment_source: str
     settlement_failures: dict[str, SettlementFailure]
 

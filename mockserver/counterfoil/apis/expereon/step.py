@@ -111,6 +111,12 @@ def impossible(book: Rulebook, invoice: Invoice, role: Role, action: str) -> Ref
     )
 
 
+def require_amount(book: Rulebook, status: str, amount: int) -> None:
+    """Refuse to let an invoice amount to nothing in a status that wants something to pay."""
+    if not amount and status not in book.rules.free_states:
+        raise Refusal("ZERO_AMOUNT", field="amount", status=status)
+
+
 def require_version(call: Call, version: int) -> None:
     """Refuse a call that says it saw another version, in its body or in If-Match."""
     expected = [(call.body or {}).get("expectedVersion")]
