@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
@@ -15,7 +16,9 @@ from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.clock import Clock
 from counterfoil.engine.database import Sqlite
+from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.pipeline import Pipeline
+from counterfoil.engine.supposed import Supposed
 from counterfoil.engine.worlds import Opening
 from counterfoil.operating import OperatingError
 from harness import RunningSandbox, instant
@@ -101,6 +104,26 @@ def test_an_operation_in_steps_that_breaks_in_the_middle_leaves_nothing(engine):
 
     assert between[0] != before
     assert content(engine, row) == before
+
+
+def test_what_is_only_supposed_shows_in_no_later_answer(engine):
+    row, api = opened(engine), engine.apis["expereon"]
+    before = content(engine, row)
+
+    def supposing(call, world):
+        supposed = Supposed(world)
+        decided = api.functions["createInvoice"](call, supposed)
+        supposed.suppose(decided.change)
+        return Outcome(decided.body)
+
+    steps = Pipeline(api.contract, {**api.functions, "createInvoice": supposing}, engine.store)
+    told = create(engine, row, "N-1", through=steps)
+    after = content(engine, row)
+    made = create(engine, row, "N-1", amount="7.00")
+
+    assert after == before
+    assert msgspec.json.decode(told.body)["id"] == msgspec.json.decode(made.body)["id"]
+    assert msgspec.json.decode(made.body)["amount"] == "7.00"
 
 
 def test_a_refusal_leaves_everything_as_it_was(engine):

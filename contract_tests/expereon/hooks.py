@@ -31,6 +31,7 @@ STATE_CODES = {
     "INVALID_ADJUSTMENT",
     "TOO_MANY_WEBHOOKS",
     "ZERO_AMOUNT",
+    "BATCH_TOO_LARGE",
 }
 CROSS_FIELD_CODES = {"AMOUNT_PRECISION", "AMOUNT_OUT_OF_RANGE"}
 """Details of a VALIDATION_ERROR that follow from two fields together, which no schema can say."""
@@ -44,6 +45,7 @@ BUYERS_PART = {
     "settlePayment",
     "acceptInvoiceCancellation",
     "rejectInvoiceCancellation",
+    "approveBulkInvoices",
 }
 
 APPROVED = ("seller submit", "buyer approve")
@@ -65,6 +67,10 @@ READY_FOR = {
     "updateLineItem": (),
     "putLineItem": (),
     "deleteLineItem": (),
+    "approveBulkInvoices": ("seller submit",),
+    "cancelBulkInvoices": (),
+    "archiveBulkInvoices": (*APPROVED, "buyer settle"),
+    "restoreBulkInvoices": (*APPROVED, "buyer settle", "seller archive"),
     "approveInvoice": ("seller submit",),
     "approveInvoiceWithAdjustment": ("seller submit",),
     "disputeInvoice": ("seller submit",),
@@ -197,6 +203,9 @@ def before_call(context, case, kwargs):
             places["lineItemId"] = invoice["lineItems"][0]["id"]
             if body is not None and "invoiceId" in body:
                 kwargs["json"] = body | {"invoiceId": invoice["id"]}
+            if body is not None and "invoiceIds" in body:
+                others = [id for id in body["invoiceIds"][1:] if id != invoice["id"]]
+                kwargs["json"] = body | {"invoiceIds": [invoice["id"], *others]}
         for name in (case.path_parameters or {}).keys() & places.keys():
             case.path_parameters[name] = places[name]
 

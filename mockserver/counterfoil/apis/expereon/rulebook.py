@@ -62,6 +62,7 @@ class Rules(Row, frozen=True):
     confirmed_states: tuple[str, ...]
     free_states: tuple[str, ...]
     line_items: int
+    batch_size: int
     default_payment_source: str
     settlement_failures: dict[str, SettlementFailure]
 
