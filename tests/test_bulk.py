@@ -1,5 +1,7 @@
 """Bulk operations: each item for itself, in order, balances consumed as they go; previews that agree."""
 
+import json
+
 import pytest
 
 from test_lifecycle import STATES, bring
@@ -357,3 +359,13 @@ def test_the_journal_tells_every_arrow_a_batch_walked(world):
 
     assert [step["id"] for step in entry["transitions"]] == ids
     assert len(entry["events"]) == 2
+
+
+def test_an_endpoint_hears_of_each_item_in_the_order_given(world):
+    ids = submitted(world, "10.00", "20.00", "30.00")[::-1]
+    world.endpoint(events=["invoice.approved"])
+
+    bulk(world.buyer, "approve", ids)
+
+    heard = [json.loads(message["body"])["data"] for message in world.received(count=3)]
+    assert [data["invoiceId"] for data in heard] == ids
