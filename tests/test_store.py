@@ -228,6 +228,19 @@ def test_a_list_is_read_by_index_however_it_is_asked_for(engine):
                 assert plan.count("TEMP B-TREE") == 1, (query, plan)  # of the page itself
 
 
+def test_the_notes_of_an_invoice_are_found_by_index(engine):
+    from counterfoil.engine.pagination import Condition, Query, _select
+
+    (kind,) = [kind for kind in engine.apis["expereon"].kinds if kind.name == "note"]
+    world = engine.store.open(opened(engine))
+    query = Query(0, 25, descending=False, conditions=(Condition("invoiceId", "=", "inv_1"),))
+
+    sql, values = _select(world, kind, "org_seller_1", query, 0)
+    plan = " ".join(row[3] for row in world.database.all(f"EXPLAIN QUERY PLAN {sql}", values))
+
+    assert "INDEX note_invoiceId (world=? AND owner=? AND hidden=?" in plan
+
+
 def binaries():
     found = shutil.which("initdb")
     folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -288,6 +301,26 @@ def test_a_story_gives_the_same_bytes_on_postgresql(postgres):
         with RunningSandbox(place) as sandbox:
             answers.append(story(sandbox.default_world(seed=7))[:-2])
 
+    assert answers[0] == answers[1]
+
+
+def test_totals_notes_and_batches_are_the_same_on_postgresql(postgres):
+    def told(sandbox):
+        world, path = sandbox.world("demo"), "/api/v1/invoices"
+        ids = [row["id"] for row in world.seller.get(path, limit=100).json()["items"]]
+        yield world.seller.get(f"{path}/summary")
+        yield world.buyer.post(f"{path}/bulk-preview", operation="APPROVE", invoiceIds=ids)
+        yield world.buyer.post(f"{path}/bulk-approve", invoiceIds=ids)
+        yield world.buyer.post(f"{path}/{ids[2]}/notes", body="x", visibility="INTERNAL")
+        yield world.seller.get(f"{path}/{ids[2]}/notes")
+        yield world.buyer.get(f"{path}/summary")
+
+    answers = []
+    for place in (None, postgres):
+        with RunningSandbox(place) as sandbox:
+            answers.append([(answer.status_code, answer.content) for answer in told(sandbox)])
+
+    assert {status for status, _ in answers[0]} == {200}
     assert answers[0] == answers[1]
 
 
