@@ -7,6 +7,7 @@ import tempfile
 import time
 from pathlib import Path
 
+import msgspec
 import psycopg
 import pytest
 
@@ -15,7 +16,9 @@ from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.clock import Clock
 from counterfoil.engine.database import Sqlite
+from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.pipeline import Pipeline
+from counterfoil.engine.supposed import Supposed
 from counterfoil.engine.worlds import Opening
 from counterfoil.operating import OperatingError
 from harness import RunningSandbox, instant
@@ -58,7 +61,7 @@ def anything(_status, _body):
     """Find nothing wrong with a reply."""
 
 
-def create(engine, row, number, conforms=anything, **more):
+def create(engine, row, number, conforms=anything, through=None, **more):
     contract = engine.apis["expereon"].contract
     body = {
         "connectionId": "conn_abc123", "invoiceNumber": number, "amount": "1.00",
@@ -66,7 +69,7 @@ def create(engine, row, number, conforms=anything, **more):
     } | more  # fmt: skip
     owner = Principal("org_seller_1", "key", frozenset())
     call = Call(contract.operations["createInvoice"], owner, "/api/v1/invoices", {}, body)
-    return pipeline(engine).handle(call, row, conforms)
+    return (through or pipeline(engine)).handle(call, row, conforms)
 
 
 def test_two_worlds_of_one_fixture_hold_the_same(engine):
@@ -84,6 +87,43 @@ def test_a_key_of_a_world_is_never_used_again(engine):
 
     assert second.key > first.key
     assert not any(content(engine, first).values())
+
+
+def test_an_operation_in_steps_that_breaks_in_the_middle_leaves_nothing(engine):
+    row, api = opened(engine), engine.apis["expereon"]
+    before, between = content(engine, row), []
+
+    def broken(call, world):
+        yield api.functions["createInvoice"](call, world)
+        between.append(content(engine, row))
+        raise AssertionError("the second step is wrong")
+
+    steps = Pipeline(api.contract, {**api.functions, "createInvoice": broken}, engine.store)
+    with pytest.raises(AssertionError, match="the second step is wrong"):
+        create(engine, row, "N-1", through=steps)
+
+    assert between[0] != before
+    assert content(engine, row) == before
+
+
+def test_what_is_only_supposed_shows_in_no_later_answer(engine):
+    row, api = opened(engine), engine.apis["expereon"]
+    before = content(engine, row)
+
+    def supposing(call, world):
+        supposed = Supposed(world)
+        decided = api.functions["createInvoice"](call, supposed)
+        supposed.suppose(decided.change)
+        return Outcome(decided.body)
+
+    steps = Pipeline(api.contract, {**api.functions, "createInvoice": supposing}, engine.store)
+    told = create(engine, row, "N-1", through=steps)
+    after = content(engine, row)
+    made = create(engine, row, "N-1", amount="7.00")
+
+    assert after == before
+    assert msgspec.json.decode(told.body)["id"] == msgspec.json.decode(made.body)["id"]
+    assert msgspec.json.decode(made.body)["amount"] == "7.00"
 
 
 def test_a_refusal_leaves_everything_as_it_was(engine):
@@ -188,6 +228,19 @@ def test_a_list_is_read_by_index_however_it_is_asked_for(engine):
                 assert plan.count("TEMP B-TREE") == 1, (query, plan)  # of the page itself
 
 
+def test_the_notes_of_an_invoice_are_found_by_index(engine):
+    from counterfoil.engine.pagination import Condition, Query, _select
+
+    (kind,) = [kind for kind in engine.apis["expereon"].kinds if kind.name == "note"]
+    world = engine.store.open(opened(engine))
+    query = Query(0, 25, descending=False, conditions=(Condition("invoiceId", "=", "inv_1"),))
+
+    sql, values = _select(world, kind, "org_seller_1", query, 0)
+    plan = " ".join(row[3] for row in world.database.all(f"EXPLAIN QUERY PLAN {sql}", values))
+
+    assert "INDEX note_invoiceId (world=? AND owner=? AND hidden=?" in plan
+
+
 def binaries():
     found = shutil.which("initdb")
     folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -248,6 +301,26 @@ def test_a_story_gives_the_same_bytes_on_postgresql(postgres):
         with RunningSandbox(place) as sandbox:
             answers.append(story(sandbox.default_world(seed=7))[:-2])
 
+    assert answers[0] == answers[1]
+
+
+def test_totals_notes_and_batches_are_the_same_on_postgresql(postgres):
+    def told(sandbox):
+        world, path = sandbox.world("demo"), "/api/v1/invoices"
+        ids = [row["id"] for row in world.seller.get(path, limit=100).json()["items"]]
+        yield world.seller.get(f"{path}/summary")
+        yield world.buyer.post(f"{path}/bulk-preview", operation="APPROVE", invoiceIds=ids)
+        yield world.buyer.post(f"{path}/bulk-approve", invoiceIds=ids)
+        yield world.buyer.post(f"{path}/{ids[2]}/notes", body="x", visibility="INTERNAL")
+        yield world.seller.get(f"{path}/{ids[2]}/notes")
+        yield world.buyer.get(f"{path}/summary")
+
+    answers = []
+    for place in (None, postgres):
+        with RunningSandbox(place) as sandbox:
+            answers.append([(answer.status_code, answer.content) for answer in told(sandbox)])
+
+    assert {status for status, _ in answers[0]} == {200}
     assert answers[0] == answers[1]
 
 

@@ -32,6 +32,8 @@ STATE_CODES = {
     "TOO_MANY_WEBHOOKS",
     "TOO_MANY_FILES",
     "UNSUPPORTED_FILE_TYPE",  # of a content that is not one of those that are taken
+    "ZERO_AMOUNT",
+    "BATCH_TOO_LARGE",
 }
 CROSS_FIELD_CODES = {"AMOUNT_PRECISION", "AMOUNT_OUT_OF_RANGE"}
 """Details of a VALIDATION_ERROR that follow from two fields together, which no schema can say."""
@@ -45,6 +47,7 @@ BUYERS_PART = {
     "settlePayment",
     "acceptInvoiceCancellation",
     "rejectInvoiceCancellation",
+    "approveBulkInvoices",
 }
 
 APPROVED = ("seller submit", "buyer approve")
@@ -57,6 +60,19 @@ READY_FOR = {
     "cancelInvoice": (),
     "getInvoice": (),
     "listInvoiceHistory": (),
+    "listInvoiceNotes": (),
+    "createInvoiceNote": (),
+    "getInvoiceConfirmation": (*APPROVED, "buyer settle"),
+    "listLineItems": (),
+    "createLineItem": (),
+    "getLineItem": (),
+    "updateLineItem": (),
+    "putLineItem": (),
+    "deleteLineItem": (),
+    "approveBulkInvoices": ("seller submit",),
+    "cancelBulkInvoices": (),
+    "archiveBulkInvoices": (*APPROVED, "buyer settle"),
+    "restoreBulkInvoices": (*APPROVED, "buyer settle", "seller archive"),
     "approveInvoice": ("seller submit",),
     "approveInvoiceWithAdjustment": ("seller submit",),
     "disputeInvoice": ("seller submit",),
@@ -133,19 +149,23 @@ def logged():
     return session.get(url, headers=credentials("seller"), timeout=10).json()["items"][0]["id"]
 
 
+SUPPLIED = {"fileId": uploaded, "logId": logged}
+"""What makes what a path is about, where that is no invoice."""
+
+
 def prepared(operation_id):
-    """Return an invoice in the state an operation wants, and what was answered last."""
+    """Return an invoice as an operation wants it, and what was answered last."""
     draft = {
         "connectionId": CONNECTION,
         "invoiceNumber": f"CT-{os.getpid()}-{next(numbers)}",
-        "amount": "10.00",
+        "lineItems": [{"description": "Room", "quantity": "1", "unitPrice": "10.00"}],
         "dueDate": "2030-01-01",
     }
     invoice = last = post("seller", "/api/v1/invoices", draft)
     for step in READY_FOR[operation_id]:
         party, action = step.split()
         last = post(party, f"/api/v1/invoices/{invoice['id']}/{action}", BODIES.get(action))
-    return invoice["id"], last
+    return invoice, last
 
 
 @schemathesis.auth(refresh_interval=None)
@@ -200,14 +220,16 @@ def before_call(context, case, kwargs):
         if "webhookId" in (case.path_parameters or {}):
             places |= disposable() if wanted == "deleteWebhook" else endpoint()
         if wanted in READY_FOR and case.meta and case.meta.phase.name.value != "stateful":
-            id, last = prepared(wanted)
-            places |= {"invoiceId": id, "paymentId": last["id"]}
+            invoice, last = prepared(wanted)
+            places |= {"invoiceId": invoice["id"], "paymentId": last["id"]}
+            places["lineItemId"] = invoice["lineItems"][0]["id"]
             if body is not None and "invoiceId" in body:
-                kwargs["json"] = body | {"invoiceId": id}
-        if "fileId" in (case.path_parameters or {}):
-            places["fileId"] = uploaded()
-        if "logId" in (case.path_parameters or {}):
-            places["logId"] = logged()
+                kwargs["json"] = body | {"invoiceId": invoice["id"]}
+            if body is not None and "invoiceIds" in body:
+                others = [id for id in body["invoiceIds"][1:] if id != invoice["id"]]
+                kwargs["json"] = body | {"invoiceIds": [invoice["id"], *others]}
+        for name in (case.path_parameters or {}).keys() & SUPPLIED.keys():
+            places[name] = SUPPLIED[name]()
         for name in (case.path_parameters or {}).keys() & places.keys():
             case.path_parameters[name] = places[name]
 

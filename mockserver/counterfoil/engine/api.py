@@ -9,7 +9,7 @@ from counterfoil.contract.model import Contract
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
 from counterfoil.engine.outcome import Change, Outcome
-from counterfoil.engine.pipeline import Function
+from counterfoil.engine.perform import Function
 from counterfoil.engine.records import Kind
 from counterfoil.engine.store import Session, Store
 from counterfoil.engine.values import Value

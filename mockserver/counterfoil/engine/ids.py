@@ -2,7 +2,8 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 
@@ -34,6 +35,16 @@ class Counters:
         self.changed = True
         number = values[name] = values.get(name, 0) + 1
         return number
+
+    @contextmanager
+    def tentative(self) -> Iterator[None]:
+        """Take back the numbers handed out inside where it raises."""
+        before, changed = dict(self.values), self.changed
+        try:
+            yield
+        except BaseException:
+            self._values, self.changed = before, changed
+            raise
 
     @property
     def text(self) -> str:

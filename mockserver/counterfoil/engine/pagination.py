@@ -15,9 +15,13 @@ from counterfoil.engine.values import Value
 from counterfoil.engine.world import World
 
 R = TypeVar("R", bound=Record)
+Item = TypeVar("Item")
 Key = str | int
 WHOLE = "r.id, r.version, r.body"
 """What a record is decoded from."""
+
+HALF = 10**9
+"""Where an amount is cut in two to be added up."""
 
 Comparison = Literal["=", ">=", "<=", "<", ">", "LIKE"]
 
@@ -56,6 +60,11 @@ class Query(Value, frozen=True):
     conditions: tuple[Condition, ...] = ()
     choice: Choice | None = None
     hidden: bool = False
+
+    def cut(self, everything: Sequence[Item]) -> Sequence[Item]:
+        """Return this page of what is at hand whole."""
+        start = self.page * self.limit
+        return everything[start : start + self.limit]
 
 
 class Page(Value, Generic[R], frozen=True):
@@ -230,7 +239,42 @@ def _wanted(kind: Kind[Any], query: Query) -> dict[str, tuple[Key, ...]] | None:
     return wanted if simple and wanted.keys() <= set(kind.counted) else None
 
 
+def sums(world: World, kind: Kind[Any], owner: str, query: Query, by: str) -> list[Tally]:
+    """Return the totals of all a query finds, one for each value of a key.
+
+    They are looked through once, and remembered until a list of the kind changes.
+    """
+    changes = world.counters.values.get(f"changes:{kind.name}", 0)
+    narrowed = (query.conditions, query.choice, query.hidden)
+    place = (world.key, kind.name, changes, owner, narrowed, by)
+    return world.shared.totals.recall(place, lambda: _summed(world, kind, owner, query, by))
+
+
+def _summed(world: World, kind: Kind[Any], owner: str, query: Query, by: str) -> list[Tally]:
+    """Sums are taken in halves: a whole one may outgrow what a database calls an integer."""
+    assert kind.summed is not None, f"{kind.name} is not summed"
+    narrowed, values = _where(world, kind, owner, query)
+    key, amount = kind.column(by), kind.column(kind.summed)
+    rows = world.database.all(
+        f"SELECT {key} AS k, count(*), sum({amount} / {HALF}), sum({amount} % {HALF})"
+        f" FROM listings {narrowed} GROUP BY k ORDER BY k",
+        values,
+    )
+    return [
+        Tally({by: value}, query.hidden, n, int(high) * HALF + int(low))
+        for value, n, high, low in rows
+    ]
+
+
 def _counted(world: World, kind: Kind[Any], owner: str, query: Query) -> int:
+    narrowed, values = _where(world, kind, owner, query)
+    row = world.database.one(f"SELECT count(*) FROM listings {narrowed}", values)
+    assert row is not None
+    return int(row[0])
+
+
+def _where(world: World, kind: Kind[Any], owner: str, query: Query) -> tuple[str, list[Key]]:
+    """Return the condition that finds all of a query's records, and its values."""
     tests = [_test(kind, c.key, c.comparison) for c in query.conditions]
     values: list[Key] = [world.key, owner, *(c.value for c in query.conditions)]
     if not query.hidden:
@@ -240,9 +284,4 @@ def _counted(world: World, kind: Kind[Any], owner: str, query: Query) -> int:
             f" AND {kind.column(query.choice.key)} IN ({', '.join('?' * len(query.choice.values))})"
         )
         values += query.choice.values
-    row = world.database.one(
-        f"SELECT count(*) FROM listings WHERE kind = '{kind.name}' AND world = ? AND owner = ?{''.join(tests)}",
-        values,
-    )
-    assert row is not None
-    return int(row[0])
+    return f"WHERE kind = '{kind.name}' AND world = ? AND owner = ?{''.join(tests)}", values

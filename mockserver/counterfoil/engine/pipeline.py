@@ -1,6 +1,5 @@
 """The one way through: recall, decide, commit, render, remember."""
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import msgspec
@@ -9,18 +8,12 @@ from counterfoil.contract.model import Contract
 from counterfoil.domain.outcome import invalid
 from counterfoil.engine import idempotency
 from counterfoil.engine.call import Call, Conforms, Reply
-from counterfoil.engine.commit import commit
 from counterfoil.engine.exports import Export
 from counterfoil.engine.files import Content
 from counterfoil.engine.outcome import NOTHING, Outcome
+from counterfoil.engine.perform import Functions, perform
 from counterfoil.engine.store import Store
 from counterfoil.engine.world import World, WorldRow
-
-Function = Callable[[Call, World], Outcome]
-"""An operation: decides what a call is answered and what it changes, and changes nothing itself."""
-
-Functions = Mapping[str, Function]
-"""An API's operations, by operationId."""
 
 _encode = msgspec.json.Encoder().encode
 
@@ -39,24 +32,24 @@ class Pipeline:
         Raises Refusal, having changed nothing, where the contract says no.
         """
         if not call.operation.changes:
-            return _render(self._decide(call, self.store.open(row)), conforms)
+            return _render(self._perform(call, self.store.open(row)), conforms)
         with self.store.writing(row) as world:
             policy = self.contract.policy.idempotency
             marked = idempotency.mark(call, policy)
             earlier = idempotency.recall(world, marked, policy) if marked and policy else None
             if earlier and not call.violations:
                 return earlier
-            outcome = self._decide(call, world)
-            commit(world, outcome.change, self.contract.api)
+            outcome = self._perform(call, world)
             reply = _render(outcome, conforms)
             if marked and policy:
                 idempotency.remember(world, marked, policy, outcome, reply.body)
             return reply
 
-    def _decide(self, call: Call, world: World) -> Outcome:
+    def _perform(self, call: Call, world: World) -> Outcome:
         if call.violations:
             raise invalid(self.contract.policy.bodies.invalid, call.violations)
-        return self.functions[call.operation.function](call, world)
+        function = self.functions[call.operation.function]
+        return perform(function, call, world, self.contract.api)
 
 
 def _render(outcome: Outcome, conforms: Conforms) -> Reply:

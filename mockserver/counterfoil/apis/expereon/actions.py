@@ -14,7 +14,7 @@ from counterfoil.apis.expereon.records import (
     Reservation,
 )
 from counterfoil.apis.expereon.rulebook import Rulebook
-from counterfoil.apis.expereon.step import Step, begin, due_job
+from counterfoil.apis.expereon.step import Step, begin, due_job, require_amount
 from counterfoil.domain.ledger import Movement
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
@@ -29,6 +29,7 @@ def submit_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
     """Send a draft to the buyer, who sees it from now on."""
     step = _begin(book, call, world, "submit")
     _require_active_connection(step)
+    require_amount(book, step.arrow.target, step.invoice.amount)
     return step.done(submitted_at=world.now)
 
 

@@ -1,27 +1,35 @@
 """Expereon, assembled: which function answers which operation, and what the API brings along."""
 
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from counterfoil.apis.expereon import (
     actions,
     auth,
+    bulk,
     fixture,
     invoices,
+    line_items,
     logs,
+    notes,
     outside,
+    payloads,
     payments,
+    refusals,
     settings,
     storage,
     treasury,
-    wire,
 )
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.contract.model import Contract
 from counterfoil.engine.api import Api
-from counterfoil.engine.pipeline import Function
+from counterfoil.engine.call import Call
+from counterfoil.engine.outcome import Outcome
+from counterfoil.engine.perform import Function, Steps
 from counterfoil.engine.webhooks import Hooks
+from counterfoil.engine.world import World
 
-OPERATIONS = {
+OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome | Steps]] = {
     "listInvoices": invoices.list_invoices,
     "createInvoice": invoices.create_invoice,
     "exportInvoices": invoices.export_invoices,
@@ -29,6 +37,21 @@ OPERATIONS = {
     "updateInvoice": invoices.update_invoice,
     "deleteInvoice": invoices.delete_invoice,
     "listInvoiceHistory": invoices.list_invoice_history,
+    "searchInvoices": invoices.search_invoices,
+    "summarizeInvoices": invoices.summarize_invoices,
+    "getInvoiceConfirmation": payments.get_invoice_confirmation,
+    "listInvoiceNotes": notes.list_invoice_notes,
+    "createInvoiceNote": notes.create_invoice_note,
+    "listLineItems": line_items.list_line_items,
+    "createLineItem": line_items.create_line_item,
+    "getLineItem": line_items.get_line_item,
+    "updateLineItem": line_items.update_line_item,
+    "deleteLineItem": line_items.delete_line_item,
+    "previewBulkInvoices": bulk.preview_bulk_invoices,
+    "approveBulkInvoices": bulk.approve_bulk_invoices,
+    "cancelBulkInvoices": bulk.cancel_bulk_invoices,
+    "archiveBulkInvoices": bulk.archive_bulk_invoices,
+    "restoreBulkInvoices": bulk.restore_bulk_invoices,
     "submitInvoice": actions.submit_invoice,
     "approveInvoice": actions.approve_invoice,
     "approveInvoiceWithAdjustment": actions.approve_invoice,
@@ -100,7 +123,7 @@ def assemble(contract: Contract) -> Api:
         kinds=book.kinds.all(),
         functions=functions,
         authenticate=partial(auth.authenticate, book),
-        envelope=partial(wire.refusal, book),
+        envelope=partial(refusals.refusal, book),
         furnish=partial(fixture.furnish, book, functions, jobs),
         admit=partial(auth.admit, book),
         greet=auth.greet,
@@ -110,6 +133,6 @@ def assemble(contract: Contract) -> Api:
             policy=book.webhooks,
             subscribers=partial(settings.subscribers, book),
             endpoint=partial(settings.endpoint, book),
-            payload=lambda world, event: wire.event(event, world.now),
+            payload=lambda world, event: payloads.event(event, world.now),
         ),
     )

@@ -22,7 +22,7 @@ from counterfoil.engine.api import Work
 from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.commit import commit
 from counterfoil.engine.outcome import Change, Put
-from counterfoil.engine.pipeline import Function
+from counterfoil.engine.perform import Function, perform
 from counterfoil.engine.records import revised
 from counterfoil.engine.world import World
 from counterfoil.operating import OperatingError, nearest
@@ -236,11 +236,11 @@ class Story:
             body=body,
         )
         try:
-            outcome = self.functions[operation](call, self.world)
+            function = self.functions[operation]
+            outcome = perform(function, call, self.world, self.book.contract.api)
         except Refusal as refused:
             raise OperatingError(
                 f"the fixture's invoice {number} cannot {operation} as {role}: {refused}; correct the step"
             ) from None
-        _commit(self.book, self.world, outcome.change)
         assert outcome.resource is not None
         return outcome.resource

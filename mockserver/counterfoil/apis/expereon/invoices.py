@@ -1,19 +1,33 @@
 """Invoices: list, create, read, change, delete, and what happened to them."""
 
+from collections import Counter
+from collections.abc import Sequence
 from typing import Any
+
+from msgspec.structs import replace
 
 from counterfoil.apis.expereon import wire
 from counterfoil.apis.expereon.filters import query_of
-from counterfoil.apis.expereon.pricing import price
-from counterfoil.apis.expereon.records import BUYER, SELLER, Connection, Invoice, LineItem, Role
-from counterfoil.apis.expereon.rulebook import Rulebook
+from counterfoil.apis.expereon.pricing import as_sent, price
+from counterfoil.apis.expereon.records import BUYER, SELLER, Connection, Invoice, Role
+from counterfoil.apis.expereon.rulebook import Rulebook, unscaled
 from counterfoil.apis.expereon.step import News, begin, emitted, visible
+from counterfoil.contract.document import enum_of
 from counterfoil.domain.money import trimmed
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
 from counterfoil.engine.exports import Form, export
 from counterfoil.engine.outcome import Change, Outcome, Put, Transition
-from counterfoil.engine.pagination import Condition, Page, Query, first, page
+from counterfoil.engine.pagination import (
+    Choice,
+    Condition,
+    Query,
+    Tally,
+    first,
+    page,
+    sums,
+    tallies,
+)
 from counterfoil.engine.world import World
 
 
@@ -38,6 +52,30 @@ def export_invoices(book: Rulebook, call: Call, world: World) -> Outcome:
     query = query_of(call, world, book.rules.hidden_states)
     form = Form(call.arguments["format"], wire.INVOICE_COLUMNS, row)
     return Outcome(export(world, book.kinds.invoice, owner, query, form))
+
+
+def search_invoices(book: Rulebook, call: Call, world: World) -> Outcome:
+    """List the organisation's invoices whose number or description holds a text."""
+    asked = {**call.arguments, "search": call.arguments["q"]}
+    return list_invoices(book, replace(call, arguments=asked), world)
+
+
+def summarize_invoices(book: Rulebook, call: Call, world: World) -> Outcome:
+    """Sum up the organisation's invoices, from the totals that commits keep."""
+    kind, owner = book.kinds.invoice, call.principal.owner
+    kept = tallies(world, kind, owner)
+    by_status = [
+        {"status": status, **_summed(book, [t for t in kept if t.values["status"] == status])}
+        for status in enum_of(book.contract.document, "Invoice", "status")
+    ]
+    late = Query(
+        page=0,
+        limit=1,
+        conditions=(Condition("payableUntil", "<", world.now.date().isoformat()),),
+        choice=Choice("status", book.rules.overdue_states),
+    )
+    overdue = _summed(book, sums(world, kind, owner, late, "currency"))
+    return Outcome({"byStatus": by_status, "overdue": overdue})
 
 
 def create_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
@@ -112,13 +150,19 @@ def list_invoice_history(book: Rulebook, call: Call, world: World) -> Outcome:
     invoice, _ = visible(book, call, world, call.arguments["invoiceId"])
     query = Query(call.arguments["page"], call.arguments["limit"])
     walked = list(world.transitions(book.kinds.invoice.name, invoice.id))
-    start = query.page * query.limit
-    return Outcome(
-        {
-            **wire.page(query, Page((), len(walked)), dict),
-            "items": [wire.transition(*step) for step in walked[start : start + query.limit]],
-        }
-    )
+    items = [wire.transition(*step) for step in query.cut(walked)]
+    return Outcome(wire.envelope(query, items, len(walked)))
+
+
+def _summed(book: Rulebook, found: Sequence[Tally]) -> wire.Json:
+    """Return how many invoices some totals are of, and what they come to in each currency."""
+    by_currency: Counter[str] = Counter()
+    for tally in found:
+        if tally.n:
+            code = tally.values["currency"]
+            by_currency[code] += unscaled(book.currencies[code], tally.total)
+    count = sum(tally.n for tally in found)
+    return {"count": count, "totals": wire.totals(book, by_currency)}
 
 
 def role_of(invoice: Invoice, owner: str) -> Role:
@@ -152,19 +196,9 @@ def repriced(
         return {}
     old = book.currencies[invoice.currency]
     currency = book.currencies[body.get("currency", invoice.currency)]
-    items = body.get("lineItems", [_as_sent(item) for item in invoice.line_items])
+    items = body.get("lineItems", [as_sent(item) for item in invoice.line_items])
     whole = {"lineItems": items} if items else {"amount": trimmed(old.format(invoice.amount))}
     if "amount" in body:
         whole["amount"] = body["amount"]
     cost = price(book, world, currency, whole)
     return {"amount": cost.amount, "currency": currency.code, "line_items": cost.line_items}
-
-
-def _as_sent(item: LineItem) -> dict[str, Any]:
-    return {
-        "id": item.id,
-        "description": item.description,
-        "quantity": item.quantity,
-        "unitPrice": trimmed(item.unit_price),
-        "metadata": item.metadata,
-    }

@@ -1,6 +1,6 @@
 """What happens from outside: organisations join and connect, money arrives, accounts are frozen."""
 
-from counterfoil.apis.expereon import auth, wire
+from counterfoil.apis.expereon import auth, payloads, wire
 from counterfoil.apis.expereon.records import Balance, Connection, Organization, SettlementFault
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.domain.ledger import Movement
@@ -141,7 +141,7 @@ def _told(book: Rulebook, world: World, what: str, connection: Connection) -> Ev
         "buyerOrganizationId": connection.buyer,
         "sellerOrganizationId": connection.seller,
     }
-    data = wire.event_data(book, "connection", members)
+    data = payloads.event_data(book, "connection", members)
     recipients = (connection.seller, connection.buyer)
     return Event(world.next_id("evt"), f"connection.{what}", recipients, data)
 

@@ -2,12 +2,12 @@
 
 from functools import partial
 
-from counterfoil.apis.expereon import wire
+from counterfoil.apis.expereon import payloads, wire
 from counterfoil.apis.expereon.actions import end_reservation
 from counterfoil.apis.expereon.filters import query_of
 from counterfoil.apis.expereon.records import Invoice, Payment, SettlementFault
 from counterfoil.apis.expereon.rulebook import Rulebook
-from counterfoil.apis.expereon.step import News, Step, begin, emitted
+from counterfoil.apis.expereon.step import News, Step, begin, emitted, impossible, visible
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
 from counterfoil.engine.exports import Form, export
@@ -50,12 +50,22 @@ def get_payment(book: Rulebook, call: Call, world: World) -> Outcome:
     return Outcome(wire.payment(book, payment))
 
 
+def get_invoice_confirmation(book: Rulebook, call: Call, world: World) -> Outcome:
+    """Read the confirmation of a settled invoice, archived or not."""
+    invoice, role = visible(book, call, world, call.arguments["invoiceId"])
+    if (invoice.archived_from or invoice.status) not in book.rules.confirmed_states:
+        raise impossible(book, invoice, role, "confirm")
+    payment = world.get(book.kinds.payment, invoice.payment_id or "")
+    assert payment is not None, f"{invoice.id} was settled without a payment"
+    return Outcome(wire.confirmation(book, payment))
+
+
 def fall_due(book: Rulebook, world: World, invoice_id: str) -> Change:
     """Remind the buyer of an invoice that is due today and still to be settled."""
     invoice = world.get(book.kinds.invoice, invoice_id)
     if invoice is None or invoice.status not in book.rules.overdue_states:
         return Change()
-    data = wire.event_data(book, "payment", wire.due_members(book, invoice))
+    data = payloads.event_data(book, "payment", payloads.due_members(book, invoice))
     event = Event(world.next_id("evt"), "payment.due", (invoice.buyer,), data)
     return Change(events=(event,))
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from counterfoil.apis.expereon.records import LineItem
 from counterfoil.apis.expereon.rulebook import Rulebook
-from counterfoil.domain.money import Currency, line_amount
+from counterfoil.domain.money import Currency, line_amount, trimmed
 from counterfoil.domain.outcome import Refusal, Violation, invalid
 from counterfoil.engine.world import World
 
@@ -42,6 +42,17 @@ def price(book: Rulebook, world: World, currency: Currency, body: Json) -> Price
             amount=currency.format(given),
         )
     return Price(summed, items) if items else Price(given or 0)
+
+
+def as_sent(item: LineItem) -> Json:
+    """Return a line item as a request would name it, with its id."""
+    return {
+        "id": item.id,
+        "description": item.description,
+        "quantity": item.quantity,
+        "unitPrice": trimmed(item.unit_price),
+        "metadata": item.metadata,
+    }
 
 
 def amounts_in(body: Json) -> dict[str, str]:

@@ -139,6 +139,16 @@ class Invoice(Record, frozen=True, kw_only=True):
         return request.requested_by if request and request.decision is None else None
 
 
+class Note(Record, frozen=True, kw_only=True):
+    """What a party wrote about an invoice; `reader` is whom else it is for, if anybody."""
+
+    invoice_id: str
+    author: str
+    role: Role
+    text: str
+    reader: str | None = None
+
+
 class Reservation(Record, frozen=True, kw_only=True):
     """Funds held for an approved invoice, and the bucket they came from."""
 

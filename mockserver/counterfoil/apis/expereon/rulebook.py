@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from typing import Any
 
 import msgspec
@@ -14,6 +13,7 @@ from counterfoil.apis.expereon.records import (
     Balance,
     Connection,
     Invoice,
+    Note,
     Organization,
     Payment,
     Reservation,
@@ -69,6 +69,11 @@ class Rules(Row, frozen=True):
     amount_digits: int
     overdue_states: tuple[str, ...]
     hidden_states: tuple[str, ...]
+    closed_states: tuple[str, ...]
+    confirmed_states: tuple[str, ...]
+    free_states: tuple[str, ...]
+    line_items: int
+    batch_size: int
     default_payment_source: str
     settlement_failures: dict[str, SettlementFailure]
     files: FileRules
@@ -82,6 +87,7 @@ class Kinds:
     organization: Kind[Organization]
     connection: Kind[Connection]
     invoice: Kind[Invoice]
+    note: Kind[Note]
     reservation: Kind[Reservation]
     payment: Kind[Payment]
     balance: Kind[Balance]
@@ -95,6 +101,7 @@ class Kinds:
             self.organization,
             self.connection,
             self.invoice,
+            self.note,
             self.reservation,
             self.payment,
             self.balance,
@@ -157,6 +164,12 @@ def scaled(currency: Currency, minor: int) -> int:
     return minor * factor
 
 
+def unscaled(currency: Currency, amount: int) -> int:
+    """Return an amount, or a sum of some, of lists in minor units."""
+    factor: int = 10 ** (SCALE - currency.decimals)
+    return amount // factor
+
+
 def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
     def invoice_listings(invoice: Invoice) -> Iterator[Listing]:
         """One row for the seller and, once the invoice was submitted, one for the buyer."""
@@ -193,6 +206,7 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
             counted=("status", "currency"),
             summed="amount",
         ),
+        note=Kind("note", Note, "note", _note_listings, keys=("invoiceId",)),
         reservation=Kind(
             "reservation",
             Reservation,
@@ -202,16 +216,7 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
             counted=("status", "source", "currency"),
             summed="amount",
         ),
-        payment=Kind(
-            "payment",
-            Payment,
-            "pay",
-            partial(_payment_listings, currencies),
-            keys=("amount",),
-            numeric=frozenset({"amount"}),
-            counted=("status", "currency"),
-            summed="amount",
-        ),
+        payment=_payments(currencies),
         balance=Kind("balance", Balance, "bal", _balance_listings, keys=("currency",)),
         webhook=Kind("webhook", Webhook, "whk", _webhook_listings),
         settlement_fault=Kind("settlement_fault", SettlementFault, "stf"),
@@ -219,21 +224,40 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
     )
 
 
-def _payment_listings(currencies: Mapping[str, Currency], payment: Payment) -> Iterator[Listing]:
-    keys: dict[str, str | int] = {
-        "amount": scaled(currencies[payment.currency], payment.amount),
-        "status": payment.status,
-        "currency": payment.currency,
-        "invoiceId": payment.invoice_id,
-        "batchId": payment.batch_id or "",
-    }
-    yield Listing(payment.seller, keys | {"direction": "IN"})
-    yield Listing(payment.buyer, keys | {"direction": "OUT"})
+def _payments(currencies: Mapping[str, Currency]) -> Kind[Payment]:
+    def listings(payment: Payment) -> Iterator[Listing]:
+        keys: dict[str, str | int] = {
+            "amount": scaled(currencies[payment.currency], payment.amount),
+            "status": payment.status,
+            "currency": payment.currency,
+            "invoiceId": payment.invoice_id,
+            "batchId": payment.batch_id or "",
+        }
+        yield Listing(payment.seller, keys | {"direction": "IN"})
+        yield Listing(payment.buyer, keys | {"direction": "OUT"})
+
+    return Kind(
+        "payment",
+        Payment,
+        "pay",
+        listings,
+        keys=("amount",),
+        numeric=frozenset({"amount"}),
+        counted=("status", "currency"),
+        summed="amount",
+    )
 
 
 def _connection_listings(connection: Connection) -> Iterator[Listing]:
     yield Listing(connection.seller, {"role": SELLER})
     yield Listing(connection.buyer, {"role": BUYER})
+
+
+def _note_listings(note: Note) -> Iterator[Listing]:
+    """One row for the author's organisation and, where the note is shared, one for the other party."""
+    yield Listing(note.author, {"invoiceId": note.invoice_id})
+    if note.reader:
+        yield Listing(note.reader, {"invoiceId": note.invoice_id})
 
 
 def _reservation_listings(reservation: Reservation) -> Iterator[Listing]:

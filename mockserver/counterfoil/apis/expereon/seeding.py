@@ -30,6 +30,7 @@ from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.commit import commit
 from counterfoil.engine.outcome import Change, Put
 from counterfoil.engine.pagination import Condition, first
+from counterfoil.engine.perform import perform
 from counterfoil.engine.records import Kind, Record
 from counterfoil.engine.store import Store
 from counterfoil.engine.world import World, WorldRow
@@ -139,11 +140,10 @@ class Seeding:
             body=move.body,
         )
         try:
-            outcome = self._api.functions[move.operation](call, world)
+            outcome = perform(self._api.functions[move.operation], call, world, self._api.name)
         except Refusal:
             life.moves = iter(())
             return False
-        commit(world, outcome.change, self._api.name)
         if not life.id:
             assert outcome.resource is not None
             life.id = outcome.resource

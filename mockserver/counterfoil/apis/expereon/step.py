@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from counterfoil.apis.expereon import wire
+from counterfoil.apis.expereon import payloads, wire
 from counterfoil.apis.expereon.records import BUYER, SELLER, Invoice, Payment, Role
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.domain.lifecycle import COUNTERPARTY, Arrow
@@ -97,13 +97,24 @@ def begin(book: Rulebook, call: Call, world: World, trigger: str, id: str) -> St
         raise _not_your_part(arrow.who, role)
     require_version(call, invoice.version)
     if arrow is None:
-        raise Refusal(
-            "INVALID_STATE_TRANSITION",
-            currentStatus=invoice.status,
-            action=trigger,
-            allowedActions=machine.actions(invoice.status, role, invoice.requester),
-        )
+        raise impossible(book, invoice, role, trigger)
     return Step(book, call, world, invoice, role, arrow)
+
+
+def impossible(book: Rulebook, invoice: Invoice, role: Role, action: str) -> Refusal:
+    """Return the refusal of what an invoice's status does not allow."""
+    return Refusal(
+        "INVALID_STATE_TRANSITION",
+        currentStatus=invoice.status,
+        action=action,
+        allowedActions=book.invoices.actions(invoice.status, role, invoice.requester),
+    )
+
+
+def require_amount(book: Rulebook, status: str, amount: int) -> None:
+    """Refuse to let an invoice amount to nothing in a status that wants something to pay."""
+    if not amount and status not in book.rules.free_states:
+        raise Refusal("ZERO_AMOUNT", field="amount", status=status)
 
 
 def require_version(call: Call, version: int) -> None:
@@ -133,8 +144,8 @@ class News:
         """Return all that may be told of a subject."""
         if subject == "payment":
             assert self.payment is not None, "a payment event without a payment"
-            return wire.payment_members(book, self.payment)
-        return wire.invoice_members(book, self.invoice, self.previous)
+            return payloads.payment_members(book, self.payment)
+        return payloads.invoice_members(book, self.invoice, self.previous)
 
 
 def emitted(book: Rulebook, world: World, arrow: Arrow, news: News) -> tuple[Event, ...]:
@@ -147,7 +158,7 @@ def emitted(book: Rulebook, world: World, arrow: Arrow, news: News) -> tuple[Eve
             for role in emission.recipients
             if role == SELLER or news.invoice.submitted_at
         )
-        data = wire.event_data(book, subject, news.members(book, subject))
+        data = payloads.event_data(book, subject, news.members(book, subject))
         events.append(Event(world.next_id("evt"), emission.event, recipients, data))
     return tuple(events)
 

@@ -1,6 +1,6 @@
 """How Expereon's records look on the wire: camel case, decimal strings, times to the second."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
@@ -11,15 +11,14 @@ from counterfoil.apis.expereon.records import (
     Connection,
     Invoice,
     LineItem,
+    Note,
     Payment,
     StoredFile,
     Webhook,
 )
 from counterfoil.apis.expereon.rulebook import Rulebook
-from counterfoil.domain.outcome import Refusal, Violation, summary
-from counterfoil.engine.api import Told
 from counterfoil.engine.clock import text
-from counterfoil.engine.outcome import Event, Transition
+from counterfoil.engine.outcome import Transition
 from counterfoil.engine.pagination import Page, Query
 from counterfoil.engine.records import Record
 from counterfoil.engine.world import Holding, World
@@ -49,7 +48,7 @@ def invoice(book: Rulebook, world: World, record: Invoice, role: str) -> Json:
 
     def make() -> Json:
         form = book.currencies[record.currency].format
-        items = [_line_item(item, form) for item in record.line_items]
+        items = [line_item(item, form) for item in record.line_items]
         return _invoice(book, world, record, role) | {"lineItems": items}
 
     return world.look(book.kinds.invoice, record, f"whole {role}", make)
@@ -96,6 +95,52 @@ def _invoice(book: Rulebook, world: World, record: Invoice, role: str) -> Json:
         "version": record.version,
         "availableActions": book.invoices.actions(record.status, role, record.requester),
     }
+
+
+def line_item(item: LineItem, form: Callable[[int], str]) -> Json:
+    """Return a line of an invoice; `form` tells amounts of the invoice's currency."""
+    return {
+        "id": item.id,
+        "description": item.description,
+        "quantity": item.quantity,
+        "unitPrice": item.unit_price,
+        "amount": form(item.amount),
+        "position": item.position,
+        "metadata": item.metadata,
+    }
+
+
+def note(record: Note) -> Json:
+    """Return a note on an invoice."""
+    return {
+        "id": record.id,
+        "invoiceId": record.invoice_id,
+        "authorOrganizationId": record.author,
+        "authorRole": record.role,
+        "body": record.text,
+        "visibility": "SHARED" if record.reader else "INTERNAL",
+        "createdAt": text(record.created_at),
+    }
+
+
+def confirmation(book: Rulebook, record: Payment) -> Json:
+    """Return the confirmation of a payment that settled an invoice."""
+    return {
+        "invoiceId": record.invoice_id,
+        "paymentId": record.id,
+        "settledAt": _time(record.settled_at),
+        "amount": book.currencies[record.currency].format(record.amount),
+        "currency": record.currency,
+        "reference": record.id.upper().replace("_", "-"),
+    }
+
+
+def totals(book: Rulebook, sums: Mapping[str, int]) -> list[Json]:
+    """Return amounts in minor units by currency, in the order of their codes."""
+    return [
+        {"currency": code, "amount": book.currencies[code].format(minor)}
+        for code, minor in sorted(sums.items())
+    ]
 
 
 def transition(walked: Transition, at: datetime) -> Json:
@@ -209,16 +254,6 @@ def _attachment(attachment: Attachment) -> Json:
     }
 
 
-def event(happened: Event, at: datetime) -> Json:
-    """Return an event as endpoints are told of it."""
-    return {
-        "id": happened.id,
-        "type": happened.type,
-        "timestamp": text(at),
-        "data": happened.data,
-    }
-
-
 def page(query: Query, found: Page[R], render: Callable[[R], Json]) -> Json:
     """Return a page in the list envelope."""
     return envelope(query, [render(record) for record in found.records], found.total)
@@ -232,103 +267,6 @@ def envelope(query: Query, items: list[Json], total: int) -> Json:
         "totalPages": -(-total // query.limit),
         "page": query.page,
         "limit": query.limit,
-    }
-
-
-def invoice_members(book: Rulebook, record: Invoice, previous: str | None) -> Json:
-    """Return what an event may tell of an invoice; `previous` is the status it had before."""
-    form = book.currencies[record.currency].format
-    return {
-        "invoiceId": record.id,
-        "invoiceNumber": record.number,
-        "status": record.status,
-        "amount": form(record.amount),
-        "currency": record.currency,
-        "buyerOrganizationId": record.buyer,
-        "sellerOrganizationId": record.seller,
-        "previousStatus": previous,
-        "approvedAmount": None if record.approved_amount is None else form(record.approved_amount),
-        "version": record.version,
-    }
-
-
-def payment_members(book: Rulebook, record: Payment) -> Json:
-    """Return what an event may tell of a payment."""
-    return {
-        "paymentId": record.id,
-        "invoiceId": record.invoice_id,
-        "invoiceNumber": record.invoice_number,
-        "status": record.status,
-        "amount": book.currencies[record.currency].format(record.amount),
-        "currency": record.currency,
-        "buyerOrganizationId": record.buyer,
-        "sellerOrganizationId": record.seller,
-        "failureCode": record.failure_code,
-    }
-
-
-def due_members(book: Rulebook, record: Invoice) -> Json:
-    """Return what an event may tell of a payment that is still to be made."""
-    owed = record.approved_amount or record.amount
-    return {
-        "paymentId": record.payment_id,
-        "invoiceId": record.id,
-        "invoiceNumber": record.number,
-        "status": record.payment_status,
-        "amount": book.currencies[record.currency].format(owed),
-        "currency": record.currency,
-        "buyerOrganizationId": record.buyer,
-        "sellerOrganizationId": record.seller,
-        "failureCode": None,
-    }
-
-
-def event_data(book: Rulebook, subject: str, members: Json) -> Json:
-    """Return an event's data: the members its subject has, those without a value left out."""
-    fields = book.contract.subjects[subject]
-    return {name: members[name] for name in fields if members.get(name) is not None}
-
-
-def refusal(book: Rulebook, refused: Refusal, told: Told) -> Json:
-    """Return the error envelope: every violation a detail, or the refusal's own facts as one."""
-    message = book.contract.message(refused)
-    details: list[Json] = []
-    if refused.violations:
-        details = [_detail(book, violation) for violation in refused.violations]
-        message = summary(message, [detail["message"] for detail in details])
-    elif not refused.simulated:
-        row = book.contract.refusals[refused.code]
-        facts = {name: refused.facts[name] for name in row.facts}
-        field = {"field": refused.field} if refused.field else {}
-        if facts or field:
-            details = [{**field, "code": row.code, "message": message, **facts}]
-    return {
-        "statusCode": book.contract.status(refused),
-        "code": refused.code,
-        "message": message,
-        "details": details,
-        "traceId": told.trace,
-        "timestamp": text(told.at),
-        "path": told.path,
-    }
-
-
-def _detail(book: Rulebook, violation: Violation) -> Json:
-    row = book.contract.violations[violation.keyword]
-    message = violation.told(row.message)
-    field = {"field": violation.field} if violation.field else {}
-    return {**field, "code": violation.code or row.code, "message": message}
-
-
-def _line_item(item: LineItem, form: Callable[[int], str]) -> Json:
-    return {
-        "id": item.id,
-        "description": item.description,
-        "quantity": item.quantity,
-        "unitPrice": item.unit_price,
-        "amount": form(item.amount),
-        "position": item.position,
-        "metadata": item.metadata,
     }
 
 
