@@ -100,10 +100,12 @@ NOTHING = Change()
 class Outcome(Value, frozen=True):
     """The answer to a call, as JSON values, and the change it brings.
 
-    `resource` is the id of what the call made or changed.
+    `resource` is the id of what the call made or changed. `done` is what a batch stored on the way:
+    each of its decisions had to see what the one before changed.
     """
 
     body: Any
     change: Change = NOTHING
     resource: str | None = None
     status: int = 200
+    done: Change = NOTHING

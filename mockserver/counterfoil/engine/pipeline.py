@@ -60,7 +60,7 @@ class Pipeline:
 def _render(outcome: Outcome, conforms: Conforms) -> Reply:
     """Return the reply of an outcome; one that breaks the contract is our bug, and nothing stays."""
     conforms(outcome.status, outcome.body)
-    change = outcome.change
+    change = outcome.done + outcome.change if outcome.done is not NOTHING else outcome.change
     if change is NOTHING:
         return Reply(outcome.status, _encode(outcome.body))
     return Reply(
