@@ -9,7 +9,9 @@ from counterfoil.apis.expereon import (
     invoices,
     outside,
     payments,
+    reservations,
     settings,
+    settlement,
     treasury,
     wire,
 )
@@ -41,6 +43,11 @@ OPERATIONS = {
     "restoreInvoice": actions.restore_invoice,
     "settleInvoice": payments.settle_invoice,
     "settlePayment": payments.settle_payment,
+    "bulkSettlePayments": payments.bulk_settle,
+    "settleAllDuePayments": payments.settle_all_due,
+    "retryFailedPayments": payments.retry_failed,
+    "listDuePayments": payments.list_due_payments,
+    "summarizePayments": payments.summarize_payments,
     "listPayments": payments.list_payments,
     "getPayment": payments.get_payment,
     "listBalances": treasury.list_balances,
@@ -68,10 +75,14 @@ OUTSIDE = {
     "suspendExpereonConnection": outside.suspend_connection,
     "reactivateExpereonConnection": outside.reactivate_connection,
     "failExpereonSettlements": outside.fail_settlements,
+    "setExpereonSettings": outside.change_settings,
 }
 """What may happen from outside, by operationId of outside.yaml."""
 
-JOBS = {"payment.due": payments.fall_due}
+JOBS = {
+    "payment.due": settlement.fall_due,
+    "reservation.expired": reservations.expire,
+}
 """What falls due, by type."""
 
 

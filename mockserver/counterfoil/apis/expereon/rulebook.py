@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -17,6 +17,7 @@ from counterfoil.apis.expereon.records import (
     Payment,
     Reservation,
     SettlementFault,
+    SettlementTerms,
     Webhook,
 )
 from counterfoil.contract.model import Contract
@@ -59,6 +60,8 @@ class Rules(Row, frozen=True):
     hidden_states: tuple[str, ...]
     default_payment_source: str
     settlement_failures: dict[str, SettlementFailure]
+    settlement_window: timedelta | None
+    auto_settle: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,7 @@ class Kinds:
     balance: Kind[Balance]
     webhook: Kind[Webhook]
     settlement_fault: Kind[SettlementFault]
+    settlement_terms: Kind[SettlementTerms]
 
     def all(self) -> tuple[Kind[Any], ...]:
         """Return every kind."""
@@ -85,6 +89,7 @@ class Kinds:
             self.balance,
             self.webhook,
             self.settlement_fault,
+            self.settlement_terms,
         )
 
 
@@ -139,6 +144,12 @@ def scaled(currency: Currency, minor: int) -> int:
     """Return an amount as lists compare it, whatever its currency's decimals."""
     factor: int = 10 ** (SCALE - currency.decimals)
     return minor * factor
+
+
+def unscaled(currency: Currency, amount: int) -> int:
+    """Return the minor units of an amount as lists compare it."""
+    factor: int = 10 ** (SCALE - currency.decimals)
+    return amount // factor
 
 
 def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
@@ -204,12 +215,13 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
             payment_listings,
             keys=("amount",),
             numeric=frozenset({"amount"}),
-            counted=("status", "currency"),
+            counted=("direction", "status", "currency"),
             summed="amount",
         ),
         balance=Kind("balance", Balance, "bal", _balance_listings, keys=("currency",)),
         webhook=Kind("webhook", Webhook, "whk", _webhook_listings),
         settlement_fault=Kind("settlement_fault", SettlementFault, "stf"),
+        settlement_terms=Kind("settlement_terms", SettlementTerms, "stt"),
     )
 
 

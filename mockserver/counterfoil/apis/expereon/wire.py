@@ -14,6 +14,7 @@ from counterfoil.apis.expereon.records import (
     Webhook,
 )
 from counterfoil.apis.expereon.rulebook import Rulebook
+from counterfoil.domain.money import Currency
 from counterfoil.domain.outcome import Refusal, Violation, summary
 from counterfoil.engine.api import Told
 from counterfoil.engine.clock import text
@@ -118,6 +119,29 @@ def payment(book: Rulebook, record: Payment) -> Json:
         "failedAt": _time(record.failed_at),
         "version": record.version,
     }
+
+
+def due_payment(book: Rulebook, record: Invoice) -> Json:
+    """Return a payment that is still to be made."""
+    owed = record.approved_amount or record.amount
+    return {
+        "invoiceId": record.id,
+        "invoiceNumber": record.number,
+        "status": record.status,
+        "dueDate": record.due_date,
+        "amount": book.currencies[record.currency].format(owed),
+        "currency": record.currency,
+        "connectionId": record.connection_id,
+        "buyerOrganizationId": record.buyer,
+        "sellerOrganizationId": record.seller,
+        "paymentId": record.payment_id,
+        "paymentStatus": record.payment_status,
+    }
+
+
+def total(currency: Currency, count: int, minor: int) -> Json:
+    """Return how many there are in a currency, and what they come to."""
+    return {"currency": currency.code, "count": count, "amount": currency.format(minor)}
 
 
 def balance(book: Rulebook, record: Balance, held: Holding, collateral_used: int) -> Json:
