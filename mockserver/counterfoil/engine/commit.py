@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from counterfoil.domain.ledger import Account, Posting
+from counterfoil.engine import credentials
 from counterfoil.engine.clock import stamp
 from counterfoil.engine.outcome import Change, Event, Job, Put, Transition
 from counterfoil.engine.records import Kind, Listing, Record, Worth
@@ -30,6 +31,8 @@ def commit(world: World, change: Change, api: str) -> None:
         _schedule(world, job, api)
     for mail in change.mail:
         carry_out(world, api, world.shared.hooks[api], mail)
+    for credential in change.credentials:
+        credentials.keep(world, credential)
 
 
 def _store(world: World, put: Put) -> None:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from counterfoil.domain.ledger import Posting
+from counterfoil.engine.credentials import Credential
 from counterfoil.engine.records import Kind, Record
 from counterfoil.engine.values import Value
 
@@ -80,6 +81,7 @@ class Change(Value, frozen=True):
     events: tuple[Event, ...] = ()
     jobs: tuple[Job, ...] = ()
     mail: tuple[Mail, ...] = ()
+    credentials: tuple[Credential, ...] = ()
 
     def __add__(self, other: Self) -> "Change":
         """Return both changes, this one first."""
@@ -90,6 +92,7 @@ class Change(Value, frozen=True):
             self.events + other.events,
             self.jobs + other.jobs,
             self.mail + other.mail,
+            self.credentials + other.credentials,
         )
 
 

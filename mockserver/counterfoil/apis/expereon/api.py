@@ -4,6 +4,7 @@ from functools import partial
 
 from counterfoil.apis.expereon import (
     actions,
+    api_keys,
     auth,
     fixture,
     invoices,
@@ -64,6 +65,12 @@ OPERATIONS = {
     "listWebhookDeliveries": settings.list_webhook_deliveries,
     "getWebhookDelivery": settings.get_webhook_delivery,
     "redeliverWebhook": settings.redeliver_webhook,
+    "listApiKeys": api_keys.list_api_keys,
+    "createApiKey": api_keys.create_api_key,
+    "getApiKey": api_keys.get_api_key,
+    "revokeApiKey": api_keys.revoke_api_key,
+    "deleteApiKey": api_keys.revoke_api_key,
+    "rotateApiKey": api_keys.rotate_api_key,
 }
 
 OUTSIDE = {

@@ -34,7 +34,7 @@ def create_organization(book: Rulebook, call: Call, world: World, store: Store) 
     kind = book.kinds.organization
     name = call.body.get("name", alias)
     organization = Organization(**world.birth(kind), alias=alias, name=name)
-    admitted = auth.admitted(book, world, store, organization)
+    admitted = auth.admitted(book, world, organization)
     return Outcome(admitted, Change(puts=(Put(kind, organization),)), status=CREATED)
 
 

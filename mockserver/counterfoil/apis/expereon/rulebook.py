@@ -59,6 +59,7 @@ class Rules(Row, frozen=True):
     overdue_states: tuple[str, ...]
     hidden_states: tuple[str, ...]
     default_payment_source: str
+    default_permissions: tuple[str, ...]
     settlement_failures: dict[str, SettlementFailure]
     settlement_window: timedelta | None
     auto_settle: bool

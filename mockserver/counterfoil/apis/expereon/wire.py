@@ -18,6 +18,7 @@ from counterfoil.domain.money import Currency
 from counterfoil.domain.outcome import Refusal, Violation, summary
 from counterfoil.engine.api import Told
 from counterfoil.engine.clock import text
+from counterfoil.engine.credentials import Credential
 from counterfoil.engine.outcome import Event, Transition
 from counterfoil.engine.pagination import Page, Query
 from counterfoil.engine.records import Record
@@ -173,6 +174,32 @@ def connection(record: Connection) -> Json:
         "currency": record.currency,
         "status": record.status,
     }
+
+
+def api_key(book: Rulebook, held: Credential, now: datetime) -> Json:
+    """Return a key, masked: what opens anything is told by the answers that made it alone."""
+    grace = held.previous_until if held.previous_at(now) else None
+    return {
+        "id": held.id,
+        "name": held.name,
+        "apiKey": f"{book.rules.environments['sandbox'].prefix}****{held.hint}",
+        "environment": "SANDBOX",
+        "permissions": list(held.permissions),
+        "status": key_status(held, now),
+        "expiresAt": _time(held.expires_at),
+        "revokedAt": _time(held.revoked_at),
+        "previousSecretExpiresAt": _time(grace),
+        "createdAt": text(held.created_at),
+        "updatedAt": text(held.updated_at),
+        "version": held.version,
+    }
+
+
+def key_status(held: Credential, now: datetime) -> str:
+    """Return whether a key opens anything."""
+    if held.revoked_at:
+        return "REVOKED"
+    return "EXPIRED" if held.is_expired(now) else "ACTIVE"
 
 
 def webhook(record: Webhook, failures: int, *, whole_secret: bool = False) -> Json:
