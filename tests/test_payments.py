@@ -2,6 +2,13 @@
 
 import pytest
 
+from counterfoil.apis.expereon.batch import Batch
+from counterfoil.apis.expereon.payments import bulk_settle
+from counterfoil.apis.expereon.rulebook import Rulebook
+from counterfoil.contract.load import load
+from counterfoil.domain.outcome import Refusal
+from counterfoil.engine.call import Call, Principal
+
 LIST = "/api/v1/invoices"
 PAYMENTS = "/api/v1/payments"
 
@@ -17,6 +24,12 @@ def payable(world, number, amount="100.00", buyer=None, **more):
     answer = (buyer or world.buyer).post(f"{LIST}/{id}/approve")
     assert answer.status_code == 200, answer.text
     return id
+
+
+def opened(world):
+    """Open a world as a call that changes it does."""
+    store = world.sandbox.engine.store
+    return store.writing(store.world(world.described["id"]))
 
 
 def bulk(world, *ids, **more):
@@ -172,6 +185,72 @@ def test_a_batch_that_is_sent_again_is_answered_byte_for_byte_and_pays_once(worl
     assert code(other) == (409, "REQUEST_ID_REUSED")
     assert (world.buyer.balance(), len(world.events())) == (before, events)
     assert other.json()["details"][0]["resourceId"] == "batch_000001"
+
+
+@pytest.mark.parametrize("operation", ["settle-all-due", "retry-failed"])
+def test_what_a_batch_found_to_do_is_found_once_for_a_request(world, operation):
+    payable(world, "B-1", dueDate="2024-03-01")
+    world.control("POST", "/expereon/settlements/fail-next", count=1, code="INTERNAL")
+    first = world.buyer.post(f"{PAYMENTS}/settle-all-due", requestId="r-1")
+    if operation == "retry-failed":
+        first = world.buyer.post(f"{PAYMENTS}/retry-failed", requestId="r-1")
+    payable(world, "B-2", dueDate="2024-03-01")
+
+    again = world.buyer.post(f"{PAYMENTS}/{operation}", requestId="r-1")
+
+    assert first.json()["totalCount"] == 1
+    assert again.content == first.content
+
+
+def test_events_of_a_batch_come_in_the_order_of_its_items(world):
+    ids = [payable(world, f"B-{n}") for n in range(3)]
+    bulk(world, ids[0])
+    world.control("POST", "/expereon/settlements/fail-next", count=1, code="INTERNAL")
+    events = len(world.events())
+
+    bulk(world, ids[1], ids[0], ids[2])
+
+    both = ["org_seller_1", "org_buyer_1"]
+    assert [(type_, to, data["invoiceId"]) for type_, to, data in world.events()[events:]] == [
+        ("payment.failed", both, ids[1]),
+        ("payment.settled", both, ids[2]),
+        ("invoice.settled", both, ids[2]),
+    ]
+
+
+def test_a_batch_that_breaks_halfway_leaves_nothing(world):
+    id = payable(world, "B-1")
+    before, events = world.buyer.balance(), world.events()
+    contract = load("expereon")
+    call = Call(
+        operation=contract.operations["bulkSettlePayments"],
+        principal=Principal("org_buyer_1", "test", frozenset()),
+        path="",
+        arguments={},
+        body={"invoiceIds": [id]},
+    )
+
+    def break_halfway():
+        with opened(world) as inside:
+            done = bulk_settle(Rulebook.of(contract), call, inside)
+            assert done.body["succeededCount"] / 0
+
+    with pytest.raises(ZeroDivisionError):
+        break_halfway()
+
+    assert world.buyer.get(f"{LIST}/{id}").json()["status"] == "APPROVED"
+    assert (world.buyer.balance(), world.events()) == (before, events)
+
+
+def test_an_item_that_is_refused_uses_up_no_numbers(world):
+    def refuse():
+        assert inside.next_id("rsv") == "rsv_000001"
+        raise Refusal("NOT_FOUND")
+
+    with opened(world) as inside:
+        batch = Batch(Rulebook.of(load("expereon")), inside, "SETTLE")
+        assert isinstance(batch.decide(refuse), Refusal)
+        assert inside.next_id("rsv") == "rsv_000001"
 
 
 def test_the_journal_tells_every_arrow_and_event_of_a_batch(world):

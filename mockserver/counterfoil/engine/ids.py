@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -34,6 +34,10 @@ class Counters:
         self.changed = True
         number = values[name] = values.get(name, 0) + 1
         return number
+
+    def rewind(self, values: Mapping[str, int]) -> None:
+        """Return to earlier values: what was handed out since then counts for nothing."""
+        self._values = dict(values)
 
     @property
     def text(self) -> str:

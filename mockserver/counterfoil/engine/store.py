@@ -228,7 +228,8 @@ class Store:
     def refill(self, row: WorldRow, source: WorldRow, **changes: Any) -> WorldRow:
         """Replace everything a world holds by what another one does; return its new row.
 
-        It keeps its name and what was seen of it from outside. `changes` are the columns in which its row differs from the source's.
+        It keeps its name and what was seen of it from outside. `changes` are the columns in which its
+        row differs from the source's.
         """
         with self.transaction():
             self._empty(row, (*COPIED, *CREDENTIALS))

@@ -33,9 +33,11 @@ class Batch:
 
     def decide(self, decide: Callable[[], Outcome]) -> Outcome | Refusal:
         """Return what was decided of one item, stored; or why it was refused, nothing stored."""
+        numbers = dict(self.world.counters.values)
         try:
             outcome = decide()
         except Refusal as refused:
+            self.world.counters.rewind(numbers)
             return refused
         commit(self.world, outcome.change, self.book.contract.api)
         self._done += outcome.change

@@ -1,7 +1,7 @@
 """Payments: settle one invoice, some or all that are due; try again; read what became of it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,10 +16,12 @@ from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
 from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.pagination import Choice, Condition, Query, page, tallies
-from counterfoil.engine.records import MANY
 from counterfoil.engine.world import World
 
 Json = dict[str, Any]
+
+EVERYTHING = 1_000_000
+"""More than any list holds."""
 
 
 def settle_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
@@ -149,7 +151,7 @@ def _require_retryable(book: Rulebook, world: World, invoice: Invoice) -> None:
 def _retryable(book: Rulebook, call: Call, world: World) -> list[str]:
     """Return the failed payments that are worth another attempt, oldest first."""
     bounds = (Condition("status", "=", "FAILED"), Condition("direction", "=", "OUT"))
-    query = Query(0, MANY, descending=False, conditions=bounds)
+    query = Query(0, EVERYTHING, descending=False, conditions=bounds)
     failed = page(world, book.kinds.payment, call.principal.owner, query).records
     return [
         payment.id
@@ -168,7 +170,9 @@ def _is_payable(book: Rulebook, world: World, invoice_id: str) -> bool:
     return invoice is not None and book.invoices.arrow("settle", invoice.status) is not None
 
 
-def _due(book: Rulebook, call: Call, world: World, asked: Any, role: str = BUYER) -> list[Invoice]:
+def _due(
+    book: Rulebook, call: Call, world: World, asked: Mapping[str, Any], role: str = BUYER
+) -> list[Invoice]:
     """Return an organisation's invoices that are due in a role, by due date, then as created."""
     bounds = [
         Condition("role", "=", role),
@@ -179,7 +183,7 @@ def _due(book: Rulebook, call: Call, world: World, asked: Any, role: str = BUYER
     ]
     query = Query(
         0,
-        MANY,
+        EVERYTHING,
         sort="dueDate",
         descending=False,
         conditions=tuple(bounds),
