@@ -176,17 +176,6 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
                 invoice.buyer, keys | {"role": BUYER, "counterparty": invoice.seller}, hidden
             )
 
-    def payment_listings(payment: Payment) -> Iterator[Listing]:
-        keys: dict[str, str | int] = {
-            "amount": scaled(currencies[payment.currency], payment.amount),
-            "status": payment.status,
-            "currency": payment.currency,
-            "invoiceId": payment.invoice_id,
-            "batchId": payment.batch_id or "",
-        }
-        yield Listing(payment.seller, keys | {"direction": "IN"})
-        yield Listing(payment.buyer, keys | {"direction": "OUT"})
-
     return Kinds(
         organization=Kind("organization", Organization, "org"),
         connection=Kind("connection", Connection, "conn", _connection_listings),
@@ -209,20 +198,35 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
             counted=("status", "source", "currency"),
             summed="amount",
         ),
-        payment=Kind(
-            "payment",
-            Payment,
-            "pay",
-            payment_listings,
-            keys=("amount",),
-            numeric=frozenset({"amount"}),
-            counted=("direction", "status", "currency"),
-            summed="amount",
-        ),
+        payment=_payment_kind(currencies),
         balance=Kind("balance", Balance, "bal", _balance_listings, keys=("currency",)),
         webhook=Kind("webhook", Webhook, "whk", _webhook_listings),
         settlement_fault=Kind("settlement_fault", SettlementFault, "stf"),
         settlement_terms=Kind("settlement_terms", SettlementTerms, "stt"),
+    )
+
+
+def _payment_kind(currencies: Mapping[str, Currency]) -> Kind[Payment]:
+    def listings(payment: Payment) -> Iterator[Listing]:
+        keys: dict[str, str | int] = {
+            "amount": scaled(currencies[payment.currency], payment.amount),
+            "status": payment.status,
+            "currency": payment.currency,
+            "invoiceId": payment.invoice_id,
+            "batchId": payment.batch_id or "",
+        }
+        yield Listing(payment.seller, keys | {"direction": "IN"})
+        yield Listing(payment.buyer, keys | {"direction": "OUT"})
+
+    return Kind(
+        "payment",
+        Payment,
+        "pay",
+        listings,
+        keys=("amount",),
+        numeric=frozenset({"amount"}),
+        counted=("direction", "status", "currency"),
+        summed="amount",
     )
 
 
