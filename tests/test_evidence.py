@@ -15,7 +15,7 @@ def story(world):
     world.draft("E-1", requestId="r-1")
     world.seller.post(LIST, connectionId="conn_abc123")
     world.seller.post(f"{LIST}/{invoice['id']}/submit")
-    world.seller.get("/api/v1/payments/bulk-settle")
+    world.seller.get("/api/v1/payments/bulk-paid")
     return invoice
 
 

@@ -169,6 +169,8 @@ def test_organisations_join_and_connect(expereon):
     connection = expereon.connect("seller", "newcomer", "EUR")
     expereon.suspend(connection["id"])
     expereon.reactivate(connection["id"])
+    switched = expereon.change_settings(settlementWindow="P7D", autoSettle=True)
+    assert switched == {"settlementWindow": "P7D", "autoSettle": True}
     expereon.block("newcomer")
     expereon.unblock("newcomer")
 

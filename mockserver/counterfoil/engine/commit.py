@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from counterfoil.domain.ledger import Account, Posting
+from counterfoil.engine import credentials
 from counterfoil.engine.clock import stamp
 from counterfoil.engine.outcome import Change, Event, FilePut, Job, Put, Transition
 from counterfoil.engine.records import Kind, Listing, Record, Worth
@@ -32,6 +33,8 @@ def commit(world: World, change: Change, api: str) -> None:
         _keep(world, file)
     for mail in change.mail:
         carry_out(world, api, world.shared.hooks[api], mail)
+    for credential in change.credentials:
+        credentials.keep(world, credential)
 
 
 def _store(world: World, put: Put) -> None:

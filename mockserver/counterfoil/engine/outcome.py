@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from counterfoil.domain.ledger import Posting
+from counterfoil.engine.credentials import Credential
 from counterfoil.engine.records import Kind, Record
 from counterfoil.engine.values import Value
 
@@ -88,6 +89,7 @@ class Change(Value, frozen=True):
     jobs: tuple[Job, ...] = ()
     mail: tuple[Mail, ...] = ()
     files: tuple[FilePut, ...] = ()
+    credentials: tuple[Credential, ...] = ()
 
     def __add__(self, other: Self) -> "Change":
         """Return both changes, this one first."""
@@ -99,6 +101,7 @@ class Change(Value, frozen=True):
             self.jobs + other.jobs,
             self.mail + other.mail,
             self.files + other.files,
+            self.credentials + other.credentials,
         )
 
 

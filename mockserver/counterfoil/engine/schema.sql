@@ -20,12 +20,12 @@ CREATE TABLE IF NOT EXISTS credentials (
     world BIGINT NOT NULL,
     api {text} NOT NULL,
     digest {text} NOT NULL,
-    secret {text} NOT NULL,
     owner {text} NOT NULL,
     id {text} NOT NULL,
-    permissions {text} NOT NULL,
+    body JSON NOT NULL,
     PRIMARY KEY (api, digest, world)
 ) {clustered};
+CREATE INDEX IF NOT EXISTS credentials_owner ON credentials (world, api, owner);
 
 CREATE TABLE IF NOT EXISTS resources (
     world BIGINT NOT NULL,

@@ -8,8 +8,10 @@ from typing import Any
 from msgspec.structs import replace
 
 from counterfoil.domain.ledger import Bucket
+from counterfoil.engine import credentials
 from counterfoil.engine.call import Principal
 from counterfoil.engine.clock import Clock, Wall
+from counterfoil.engine.credentials import Credential
 from counterfoil.engine.database import Database
 from counterfoil.engine.ids import Counters, digest
 from counterfoil.engine.memory import Memory
@@ -42,7 +44,7 @@ COPIED = {
 }
 """What a clone takes over, by table."""
 
-CREDENTIALS = {"credentials": "api, digest, secret, owner, id, permissions"}
+CREDENTIALS = {"credentials": "api, digest, owner, id, body"}
 """What a snapshot takes over besides; a clone that is a world of its own gets others."""
 
 OWN = ("journal", "inboxes", "messages")
@@ -57,7 +59,7 @@ KEYS = (
 _WORLD = ", ".join(COLUMNS)
 _SESSION = (
     f"SELECT {', '.join('w.' + column for column in COLUMNS)},"
-    " c.owner, c.id, c.permissions, c.secret FROM credentials c"
+    " c.body FROM credentials c"
     " JOIN worlds w ON w.world = c.world WHERE c.api = ? AND c.digest = ? AND w.live = 1"
 )
 _COUNTERS = "SELECT counters FROM worlds WHERE world = ?"
@@ -71,14 +73,11 @@ class WorldGoneError(OperatingError):
 
 
 class Session(Value, frozen=True):
-    """What a credential opens: the world it is of, and who it stands for there.
-
-    `secret` is the digest that the second half of the credential must have.
-    """
+    """What a credential opens: the world it is of, and who it stands for there."""
 
     world: WorldRow
     principal: Principal
-    secret: str
+    credential: Credential
 
 
 class Store:
@@ -139,9 +138,9 @@ class Store:
         row = self.database.one(_SESSION, (api, digest(key)))
         if row is None:
             return None
-        owner, id, permissions, secret = row[len(COLUMNS) :]
-        stands_for = Principal(owner, id, frozenset(permissions.split()))
-        return Session(WorldRow.of(row[: len(COLUMNS)]), stands_for, secret)
+        held = credentials.decode(row[len(COLUMNS)])
+        stands_for = Principal(held.owner, held.id, frozenset(held.permissions))
+        return Session(WorldRow.of(row[: len(COLUMNS)]), stands_for, held)
 
     def world(self, name: str, *, live: bool = True) -> WorldRow | None:
         """Return the world of a name, or None; those that are not live are no one's to visit."""
@@ -203,6 +202,8 @@ class Store:
             world = World(self._shared, row, row.clock.now(self.wall), counters)
             yield world
             self._keep(row.key, counters)
+        if world.rekeyed:
+            self._sessions.forget()
         if world.due:
             self.wake(row.key)
 
@@ -244,25 +245,20 @@ class Store:
     def refill(self, row: WorldRow, source: WorldRow, **changes: Any) -> WorldRow:
         """Replace everything a world holds by what another one does; return its new row.
 
-        It keeps its name and what was seen of it from outside; with the source come credentials,
-        where it has any. `changes` are the columns in which its row differs from the source's. Its
-        key is a new one: whoever is still at work under the old key finds that world gone.
+        It keeps its name and what was seen of it from outside. `changes` are the columns in which its
+        row differs from the source's. Its key is a new one: whoever is still at work under the old key
+        finds that world gone.
         """
         self._sessions.forget()
         with self.transaction():
             key = self._count("world")
             filled = replace(source, key=key, name=row.name, live=row.live, **changes)
-            held = self.database.one(
-                "SELECT count(*) FROM credentials WHERE world = ?", (source.key,)
-            )
-            credentials = bool(held and held[0])
             counters = self._counters(source.key).text
-            kept = OWN if credentials else (*OWN, *CREDENTIALS)
-            for table in kept:
+            for table in OWN:
                 self.database.run(f"UPDATE {table} SET world = ? WHERE world = ?", (key, row.key))
             self._empty(row, (*COPIED, *CREDENTIALS, "worlds"))
             self._insert(filled, counters)
-            self._fill(filled, source, credentials=credentials)
+            self._fill(filled, source, credentials=True)
         return filled
 
     def set_clock(self, row: WorldRow, clock: Clock) -> WorldRow:
@@ -328,22 +324,6 @@ class Store:
         """Return the next number of one of the server's own counters."""
         with self.transaction():
             return self._count(counter)
-
-    def grant(self, world: World, api: str, key: str, secret: str, principal: Principal) -> None:
-        """Store a credential of a world; of the key and the secret only digests are kept."""
-        self.database.run(
-            "INSERT INTO credentials (world, api, digest, secret, owner, id, permissions)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
-            (
-                world.key,
-                api,
-                digest(key),
-                digest(secret),
-                principal.owner,
-                principal.id,
-                " ".join(sorted(principal.permissions)),
-            ),
-        )
 
     def _insert(self, row: WorldRow, counters: str, suffix: str = "") -> None:
         self.database.run(

@@ -121,10 +121,11 @@ class World:
     """One world, open for as long as one call takes, for a call to be decided on.
 
     It is changed by `counterfoil.engine.commit` alone; the ids it hands out count only where
-    something is committed. `due` tells that something was committed that is to be delivered.
+    something is committed. `due` tells that something was committed that is to be delivered, `rekeyed`
+    that its credentials changed.
     """
 
-    __slots__ = ("counters", "database", "due", "key", "name", "now", "seed", "shared")
+    __slots__ = ("counters", "database", "due", "key", "name", "now", "rekeyed", "seed", "shared")
 
     def __init__(self, shared: Shared, row: WorldRow, now: datetime, counters: Counters) -> None:
         self.shared = shared
@@ -135,6 +136,7 @@ class World:
         self.now = now
         self.counters = counters
         self.due = False
+        self.rekeyed = False
 
     def next_id(self, prefix: str) -> str:
         """Return the next id of a prefix: `inv_000001`."""

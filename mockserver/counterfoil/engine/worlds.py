@@ -82,7 +82,7 @@ class Worlds:
         return self.store.clone(source, name or self._next_name(), live=True)
 
     def reset(self, row: WorldRow) -> WorldRow:
-        """Return a world as it was when it was made, its credentials kept."""
+        """Return a world as it was when it was made; `describe` mints the keys anew that it began with."""
         opened = row.settings.opened or row.clock
         settings = Settings(opened=opened, limits=row.settings.limits)
         template = self._template(row.fixture, self._instant(opened))

@@ -13,13 +13,12 @@ from counterfoil.apis.expereon.records import (
     InfoRequest,
     Reservation,
 )
+from counterfoil.apis.expereon.reservations import hold, release, require_funds
 from counterfoil.apis.expereon.rulebook import Rulebook
-from counterfoil.apis.expereon.step import Step, begin, due_job, require_amount
-from counterfoil.domain.ledger import Movement
+from counterfoil.apis.expereon.step import Step, begin, require_amount
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
-from counterfoil.engine.outcome import Change, Outcome, Put
-from counterfoil.engine.records import revised
+from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.world import World
 
 replace = msgspec.structs.replace
@@ -49,12 +48,12 @@ def approve_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
         currency=invoice.currency,
         source=source,
     )
-    _require_funds(step, reservation)
+    require_funds(step, reservation)
     adjustment = None
     if step.arrow.trigger == "approve-with-adjustment":
         adjustment = Adjustment(amount=amount, reason=body.get("adjustmentReason"), at=world.now)
     return step.done(
-        _hold(step, reservation),
+        hold(step, reservation),
         reason=body.get("adjustmentReason"),
         approved_amount=amount,
         adjustment=adjustment,
@@ -121,7 +120,7 @@ def accept_invoice_cancellation(book: Rulebook, call: Call, world: World) -> Out
     """Accept the other party's cancellation, and release what was reserved."""
     step = _begin(book, call, world, "accept-cancellation")
     return step.done(
-        end_reservation(step, "RELEASED"),
+        release(step),
         cancellation_request=_decided(step, "ACCEPTED"),
         cancelled_at=world.now,
     )
@@ -143,33 +142,6 @@ def restore_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
     """Take an invoice out of the archive, back to the status it was archived from."""
     step = _begin(book, call, world, "restore")
     return step.done(to=step.invoice.archived_from, archived_from=None, archived_at=None)
-
-
-def end_reservation(step: Step, status: str) -> Change:
-    """Return the change that makes an invoice's reservation settled or released.
-
-    The arrow names the posting; money that is released goes back to the bucket it came from.
-    """
-    book, invoice = step.book, step.invoice
-    held = step.world.get(book.kinds.reservation, invoice.reservation_id or "")
-    assert held is not None, f"{invoice.id} has no reservation"
-    assert held.status == "ACTIVE", f"{held.id} is {held.status}"
-    assert step.arrow.post, f"{step.arrow.trigger} posts nothing"
-    ended = revised(held, step.world.now, status=status)
-    posting = book.post(step.arrow.post, movement(step, held))
-    return Change(puts=(Put(book.kinds.reservation, ended, held),), postings=(posting,))
-
-
-def movement(step: Step, reservation: Reservation) -> Movement:
-    """Return what a posting about a reservation needs."""
-    return Movement(
-        minor=reservation.amount,
-        currency=reservation.currency,
-        parties={"buyer": step.invoice.buyer, "seller": step.invoice.seller},
-        chosen=reservation.source,
-        kind="invoice",
-        reference=step.invoice.id,
-    )
 
 
 def _begin(book: Rulebook, call: Call, world: World, trigger: str) -> Step:
@@ -197,30 +169,6 @@ def _adjusted(step: Step, text: str) -> int:
             "INVALID_ADJUSTMENT", field="adjustedAmount", amount=currency.format(invoice.amount)
         )
     return amount
-
-
-def _require_funds(step: Step, reservation: Reservation) -> None:
-    """Refuse to reserve more than the chosen bucket holds."""
-    invoice = step.invoice
-    available = step.world.holding(invoice.buyer, invoice.currency)[reservation.source]
-    if available < reservation.amount:
-        form = step.book.currencies[invoice.currency].format
-        raise Refusal(
-            "INSUFFICIENT_BALANCE",
-            field="amount",
-            currency=invoice.currency,
-            required=form(reservation.amount),
-            available=form(available),
-            paymentSource=reservation.source,
-            bucket=reservation.source.capitalize(),
-        )
-
-
-def _hold(step: Step, reservation: Reservation) -> Change:
-    assert step.arrow.post, f"{step.arrow.trigger} posts nothing"
-    posting = step.book.post(step.arrow.post, movement(step, reservation))
-    put = Put(step.book.kinds.reservation, reservation)
-    return Change(puts=(put,), postings=(posting,), jobs=(due_job(step.invoice),))
 
 
 def _decided(step: Step, decision: str) -> CancellationRequest:

@@ -5,6 +5,7 @@ from functools import partial
 
 from counterfoil.apis.expereon import (
     actions,
+    api_keys,
     auth,
     bulk,
     fixture,
@@ -16,7 +17,9 @@ from counterfoil.apis.expereon import (
     payloads,
     payments,
     refusals,
+    reservations,
     settings,
+    settlement,
     storage,
     treasury,
 )
@@ -67,6 +70,11 @@ OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome | Steps]] = {
     "restoreInvoice": actions.restore_invoice,
     "settleInvoice": payments.settle_invoice,
     "settlePayment": payments.settle_payment,
+    "bulkSettlePayments": payments.bulk_settle,
+    "settleAllDuePayments": payments.settle_all_due,
+    "retryFailedPayments": payments.retry_failed,
+    "listDuePayments": payments.list_due_payments,
+    "summarizePayments": payments.summarize_payments,
     "listPayments": payments.list_payments,
     "exportPayments": payments.export_payments,
     "getPayment": payments.get_payment,
@@ -92,6 +100,12 @@ OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome | Steps]] = {
     "listWebhookDeliveries": settings.list_webhook_deliveries,
     "getWebhookDelivery": settings.get_webhook_delivery,
     "redeliverWebhook": settings.redeliver_webhook,
+    "listApiKeys": api_keys.list_api_keys,
+    "createApiKey": api_keys.create_api_key,
+    "getApiKey": api_keys.get_api_key,
+    "revokeApiKey": api_keys.revoke_api_key,
+    "deleteApiKey": api_keys.revoke_api_key,
+    "rotateApiKey": api_keys.rotate_api_key,
 }
 
 OUTSIDE = {
@@ -103,10 +117,14 @@ OUTSIDE = {
     "suspendExpereonConnection": outside.suspend_connection,
     "reactivateExpereonConnection": outside.reactivate_connection,
     "failExpereonSettlements": outside.fail_settlements,
+    "setExpereonSettings": outside.change_settings,
 }
 """What may happen from outside, by operationId of outside.yaml."""
 
-JOBS = {"payment.due": payments.fall_due}
+JOBS = {
+    "payment.due": settlement.fall_due,
+    "reservation.expired": reservations.expire,
+}
 """What falls due, by type."""
 
 

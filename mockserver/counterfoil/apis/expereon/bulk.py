@@ -2,11 +2,13 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from counterfoil.apis.expereon import actions, wire
+from counterfoil.apis.expereon.batch import Batch, error, tried
 from counterfoil.apis.expereon.filters import query_of
 from counterfoil.apis.expereon.records import Invoice
 from counterfoil.apis.expereon.rulebook import Rulebook
@@ -64,44 +66,36 @@ def preview_bulk_invoices(book: Rulebook, call: Call, world: World) -> Outcome:
     """Tell what a bulk operation would do, and do nothing."""
     operation = call.body["operation"]
     supposed = Supposed(world)
-    tried = []
+    all_tried = []
     for id in _ids(book, call, world):
-        tried.append(_tried(book, call, supposed, operation, id))
-        if isinstance(tried[-1].decided, Outcome):
-            supposed.suppose(tried[-1].decided.change)
-    eligible = [each.invoice for each in tried if isinstance(each.decided, Outcome)]
+        all_tried.append(_tried(book, call, supposed, operation, id))
+        if isinstance(all_tried[-1].decided, Outcome):
+            supposed.suppose(all_tried[-1].decided.change)
+    eligible = [each.invoice for each in all_tried if isinstance(each.decided, Outcome)]
     return Outcome(
         {
             "operation": operation,
-            "totalCount": len(tried),
+            "totalCount": len(all_tried),
             "eligibleCount": len(eligible),
-            "ineligibleCount": len(tried) - len(eligible),
+            "ineligibleCount": len(all_tried) - len(eligible),
             "totals": wire.totals(book, _amounts(eligible)),
-            "balanceImpact": _impact(book, call, world, tried) if operation == "APPROVE" else [],
-            "results": [_preview(book, each) for each in tried],
+            "balanceImpact": _impact(book, call, world, all_tried)
+            if operation == "APPROVE"
+            else [],
+            "results": [_preview(book, each) for each in all_tried],
         }
     )
 
 
 def _executed(book: Rulebook, call: Call, world: World, operation: str) -> Steps:
     """Yield the change of each invoice that can be changed, and the answer at last."""
-    batch = world.next_id("batch")
-    results = []
+    batch = Batch(book, world, operation)
     for id in call.body["invoiceIds"]:
-        tried = _tried(book, call, world, operation, id)
-        results.append(_result(book, tried))
-        if isinstance(tried.decided, Outcome):
-            yield tried.decided
-    succeeded = sum(result["success"] for result in results)
-    answer = {
-        "batchId": batch,
-        "operation": operation,
-        "totalCount": len(results),
-        "succeededCount": succeeded,
-        "failedCount": len(results) - succeeded,
-        "results": results,
-    }
-    yield Outcome(answer, resource=batch)
+        each = _tried(book, call, world, operation, id)
+        batch.tell(_result(book, each))
+        if isinstance(each.decided, Outcome):
+            yield each.decided
+    yield batch.outcome()
 
 
 def _tried(book: Rulebook, call: Call, world: World, operation: str, id: str) -> Tried:
@@ -109,11 +103,7 @@ def _tried(book: Rulebook, call: Call, world: World, operation: str, id: str) ->
     invoice = world.seen(book.kinds.invoice, call.principal.owner, id)
     body = {name: call.body[name] for name in SHARED_BY_ALL if name in call.body}
     own = replace(call, arguments={"invoiceId": id}, body=body)
-    try:
-        with world.counters.tentative():
-            return Tried(id, invoice, ACTIONS[operation](book, own, world))
-    except Refusal as refused:
-        return Tried(id, invoice, refused)
+    return Tried(id, invoice, tried(world, partial(ACTIONS[operation], book, own, world)))
 
 
 def _ids(book: Rulebook, call: Call, world: World) -> Iterable[str]:
@@ -131,28 +121,23 @@ def _ids(book: Rulebook, call: Call, world: World) -> Iterable[str]:
     return [invoice.id for invoice in found.records]
 
 
-def _result(book: Rulebook, tried: Tried) -> wire.Json:
+def _result(book: Rulebook, each: Tried) -> wire.Json:
     """Return what became of one invoice."""
-    decided = tried.decided
+    decided = each.decided
     if isinstance(decided, Outcome):
         invoice = decided.body
         told = {"success": True, "status": invoice["status"], "invoice": invoice}
     else:
-        status = tried.invoice.status if tried.invoice else None
-        error = {
-            "statusCode": book.contract.status(decided),
-            "code": decided.code,
-            "message": book.contract.message(decided),
-        }
-        told = {"success": False, "status": status, "error": error}
-    return {"invoiceId": tried.id, **told}
+        status = each.invoice.status if each.invoice else None
+        told = {"success": False, "status": status, "error": error(book, decided)}
+    return {"invoiceId": each.id, **told}
 
 
-def _preview(book: Rulebook, tried: Tried) -> wire.Json:
+def _preview(book: Rulebook, each: Tried) -> wire.Json:
     """Return what would become of one invoice."""
-    refused = tried.decided if isinstance(tried.decided, Refusal) else None
+    refused = each.decided if isinstance(each.decided, Refusal) else None
     return {
-        "invoiceId": tried.id,
+        "invoiceId": each.id,
         "eligible": refused is None,
         "code": refused and refused.code,
         "message": refused and book.contract.message(refused),
@@ -168,12 +153,14 @@ def _amounts(invoices: Iterable[Invoice | None]) -> Counter[str]:
     return amounts
 
 
-def _impact(book: Rulebook, call: Call, world: World, tried: Iterable[Tried]) -> list[wire.Json]:
+def _impact(
+    book: Rulebook, call: Call, world: World, all_tried: Iterable[Tried]
+) -> list[wire.Json]:
     """Return what a batch would take from the balances, whether they hold it or not."""
     source = call.body.get("paymentSource", book.rules.default_payment_source)
     required = _amounts(
         each.invoice
-        for each in tried
+        for each in all_tried
         if isinstance(each.decided, Outcome) or each.decided.code == "INSUFFICIENT_BALANCE"
     )
     impact = []

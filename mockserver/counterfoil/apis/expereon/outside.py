@@ -1,7 +1,18 @@
 """What happens from outside: organisations join and connect, money arrives, accounts are frozen."""
 
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+
 from counterfoil.apis.expereon import auth, payloads, wire
-from counterfoil.apis.expereon.records import Balance, Connection, Organization, SettlementFault
+from counterfoil.apis.expereon.records import (
+    Balance,
+    Connection,
+    Organization,
+    SettlementFault,
+    SettlementTerms,
+)
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.domain.ledger import Movement
 from counterfoil.domain.outcome import Refusal
@@ -26,7 +37,7 @@ def create_organization(book: Rulebook, call: Call, world: World, store: Store) 
     kind = book.kinds.organization
     name = call.body.get("name", alias)
     organization = Organization(**world.birth(kind), alias=alias, name=name)
-    admitted = auth.admitted(book, world, store, organization)
+    admitted = auth.admitted(book, world, organization)
     return Outcome(admitted, Change(puts=(Put(kind, organization),)), status=CREATED)
 
 
@@ -109,6 +120,32 @@ def fail_settlements(book: Rulebook, call: Call, world: World, store: Store) -> 
     else:
         fault = revised(before, world.now, **changes)
     return Outcome(dict(asked), Change(puts=(Put(kind, fault, before),)))
+
+
+def change_settings(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
+    """Say how long holds last that are made from now on, and whether what is due is settled by itself."""
+    kind, asked = book.kinds.settlement_terms, call.body
+    before = world.get(kind, SettlementTerms.ONLY)
+    terms = before or SettlementTerms(
+        **world.birth(kind, SettlementTerms.ONLY),
+        window=book.rules.settlement_window,
+        auto=book.rules.auto_settle,
+    )
+    changes: dict[str, Any] = {}
+    if "settlementWindow" in asked:
+        given = asked["settlementWindow"]
+        changes["window"] = None if given is None else msgspec.convert(given, timedelta)
+    if "autoSettle" in asked:
+        changes["auto"] = asked["autoSettle"]
+    if before is None:
+        terms = msgspec.structs.replace(terms, **changes)
+    else:
+        terms = revised(before, world.now, **changes)
+    shown = {
+        "settlementWindow": msgspec.to_builtins(terms.window),
+        "autoSettle": terms.auto,
+    }
+    return Outcome(shown, Change(puts=(Put(kind, terms, before),)))
 
 
 def _switched(book: Rulebook, call: Call, world: World, status: str, event: str) -> Outcome:

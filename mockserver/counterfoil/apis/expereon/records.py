@@ -1,6 +1,6 @@
 """What an Expereon world remembers. Amounts are minor units of the record's currency."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 import msgspec
@@ -10,6 +10,7 @@ from counterfoil.engine.records import Record
 Role = Literal["SELLER", "BUYER"]
 SELLER: Role = "SELLER"
 BUYER: Role = "BUYER"
+Method = Literal["SINGLE", "BULK", "ALL_DUE", "RETRY", "AUTO"]
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -150,18 +151,24 @@ class Note(Record, frozen=True, kw_only=True):
 
 
 class Reservation(Record, frozen=True, kw_only=True):
-    """Funds held for an approved invoice, and the bucket they came from."""
+    """Funds held for an approved invoice, and the bucket they came from.
+
+    One that is EXPIRED gave its funds back when its time was over.
+    """
 
     invoice_id: str
     organization: str
     amount: int
     currency: str
     source: str
-    status: Literal["ACTIVE", "SETTLED", "RELEASED"] = "ACTIVE"
+    status: Literal["ACTIVE", "SETTLED", "RELEASED", "EXPIRED"] = "ACTIVE"
 
 
 class Payment(Record, frozen=True, kw_only=True):
-    """The payment of an invoice; a second attempt is the same payment."""
+    """The payment of an invoice; a second attempt is the same payment.
+
+    `method` and `batch_id` are those of the last attempt.
+    """
 
     invoice_id: str
     invoice_number: str
@@ -170,7 +177,7 @@ class Payment(Record, frozen=True, kw_only=True):
     currency: str
     buyer: str
     seller: str
-    method: str = "SINGLE"
+    method: Method = "SINGLE"
     batch_id: str | None = None
     attempt: int = 1
     failure_code: str | None = None
@@ -197,6 +204,18 @@ class SettlementFault(Record, frozen=True, kw_only=True):
 
     count: int
     code: str
+
+
+class SettlementTerms(Record, frozen=True, kw_only=True):
+    """How long holds last in a world, and whether it settles by itself; it has one of these at most.
+
+    Holds never expire without a `window`.
+    """
+
+    ONLY: ClassVar[str] = "terms"
+
+    window: timedelta | None
+    auto: bool
 
 
 class Balance(Record, frozen=True, kw_only=True):

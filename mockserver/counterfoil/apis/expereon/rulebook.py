@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -18,6 +18,7 @@ from counterfoil.apis.expereon.records import (
     Payment,
     Reservation,
     SettlementFault,
+    SettlementTerms,
     StoredFile,
     Webhook,
 )
@@ -75,9 +76,12 @@ class Rules(Row, frozen=True):
     line_items: int
     batch_size: int
     default_payment_source: str
+    default_permissions: tuple[str, ...]
     settlement_failures: dict[str, SettlementFailure]
     files: FileRules
     secret_members: tuple[str, ...]
+    settlement_window: timedelta | None
+    auto_settle: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +98,7 @@ class Kinds:
     webhook: Kind[Webhook]
     settlement_fault: Kind[SettlementFault]
     file: Kind[StoredFile]
+    settlement_terms: Kind[SettlementTerms]
 
     def all(self) -> tuple[Kind[Any], ...]:
         """Return every kind."""
@@ -108,6 +113,7 @@ class Kinds:
             self.webhook,
             self.settlement_fault,
             self.file,
+            self.settlement_terms,
         )
 
 
@@ -220,6 +226,7 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
         balance=Kind("balance", Balance, "bal", _balance_listings, keys=("currency",)),
         webhook=Kind("webhook", Webhook, "whk", _webhook_listings),
         settlement_fault=Kind("settlement_fault", SettlementFault, "stf"),
+        settlement_terms=Kind("settlement_terms", SettlementTerms, "stt"),
         file=Kind("file", StoredFile, "file", _file_listings),
     )
 
@@ -243,7 +250,7 @@ def _payments(currencies: Mapping[str, Currency]) -> Kind[Payment]:
         listings,
         keys=("amount",),
         numeric=frozenset({"amount"}),
-        counted=("status", "currency"),
+        counted=("direction", "status", "currency"),
         summed="amount",
     )
 

@@ -113,6 +113,11 @@ class ExpereonWorld(World):
         """Let the next settlements fail."""
         return self._happen("/settlements/fail-next", {"count": count, "code": code})
 
+    def change_settings(self, **settings: Any) -> Json:
+        """Switch `settlementWindow` (how long holds last) or `autoSettle` (paying what falls due)."""
+        changed: Json = self.ask("PUT", "/expereon/settings", settings)
+        return changed
+
     def _happen(self, path: str, body: Json | None = None) -> Json:
         happened: Json = self.ask("POST", f"/expereon{path}", body)
         return happened

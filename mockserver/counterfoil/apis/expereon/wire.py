@@ -17,7 +17,9 @@ from counterfoil.apis.expereon.records import (
     Webhook,
 )
 from counterfoil.apis.expereon.rulebook import Rulebook
+from counterfoil.domain.money import Currency
 from counterfoil.engine.clock import text
+from counterfoil.engine.credentials import Credential
 from counterfoil.engine.outcome import Transition
 from counterfoil.engine.pagination import Page, Query
 from counterfoil.engine.records import Record
@@ -181,6 +183,29 @@ def payment(book: Rulebook, record: Payment) -> Json:
     }
 
 
+def due_payment(book: Rulebook, record: Invoice) -> Json:
+    """Return a payment that is still to be made."""
+    owed = record.approved_amount or record.amount
+    return {
+        "invoiceId": record.id,
+        "invoiceNumber": record.number,
+        "status": record.status,
+        "dueDate": record.due_date,
+        "amount": book.currencies[record.currency].format(owed),
+        "currency": record.currency,
+        "connectionId": record.connection_id,
+        "buyerOrganizationId": record.buyer,
+        "sellerOrganizationId": record.seller,
+        "paymentId": record.payment_id,
+        "paymentStatus": record.payment_status,
+    }
+
+
+def total(currency: Currency, count: int, minor: int) -> Json:
+    """Return how many there are in a currency, and what they come to."""
+    return {"currency": currency.code, "count": count, "amount": currency.format(minor)}
+
+
 def balance(book: Rulebook, record: Balance, held: Holding, collateral_used: int) -> Json:
     """Return a balance; `collateral_used` is what is reserved out of collateral, in minor units."""
     form = book.currencies[record.currency].format
@@ -210,6 +235,32 @@ def connection(record: Connection) -> Json:
         "currency": record.currency,
         "status": record.status,
     }
+
+
+def api_key(book: Rulebook, held: Credential, now: datetime) -> Json:
+    """Return a key, masked: what opens anything is told by the answers that made it alone."""
+    grace = held.previous_until if held.previous_at(now) else None
+    return {
+        "id": held.id,
+        "name": held.name,
+        "apiKey": f"{book.rules.environments['sandbox'].prefix}****{held.hint}",
+        "environment": "SANDBOX",
+        "permissions": list(held.permissions),
+        "status": key_status(held, now),
+        "expiresAt": _time(held.expires_at),
+        "revokedAt": _time(held.revoked_at),
+        "previousSecretExpiresAt": _time(grace),
+        "createdAt": text(held.created_at),
+        "updatedAt": text(held.updated_at),
+        "version": held.version,
+    }
+
+
+def key_status(held: Credential, now: datetime) -> str:
+    """Return whether a key opens anything."""
+    if held.revoked_at:
+        return "REVOKED"
+    return "EXPIRED" if held.is_expired(now) else "ACTIVE"
 
 
 def webhook(record: Webhook, failures: int, *, whole_secret: bool = False) -> Json:
