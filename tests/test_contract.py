@@ -159,7 +159,17 @@ def test_the_lifecycle_has_every_arrow_of_the_architecture_document():
 def test_the_messages_of_refusals_name_only_facts_they_are_given():
     import string
 
-    told_besides = {"method", "path", "allowed", "reason", "bucket", "missing", "seconds", "most"}
+    told_besides = {
+        "method",
+        "path",
+        "allowed",
+        "reason",
+        "bucket",
+        "resource",
+        "missing",
+        "seconds",
+        "most",
+    }
     for row in load("expereon").refusals.values():
         named = {name for _, name, _, _ in string.Formatter().parse(row.message) if name}
         assert named <= {*row.facts, *told_besides}, row.code

@@ -15,7 +15,8 @@ from counterfoil.apis.expereon.records import (
 )
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.apis.expereon.step import Step, begin, due_job
-from counterfoil.domain.ledger import Movement
+from counterfoil.apis.expereon.treasury import require_funds
+from counterfoil.domain.ledger import Account, Movement
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
 from counterfoil.engine.outcome import Change, Outcome, Put
@@ -48,7 +49,8 @@ def approve_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
         currency=invoice.currency,
         source=source,
     )
-    _require_funds(step, reservation)
+    account = Account(invoice.buyer, invoice.currency, source)
+    require_funds(book, world, account, amount)
     adjustment = None
     if step.arrow.trigger == "approve-with-adjustment":
         adjustment = Adjustment(amount=amount, reason=body.get("adjustmentReason"), at=world.now)
@@ -196,23 +198,6 @@ def _adjusted(step: Step, text: str) -> int:
             "INVALID_ADJUSTMENT", field="adjustedAmount", amount=currency.format(invoice.amount)
         )
     return amount
-
-
-def _require_funds(step: Step, reservation: Reservation) -> None:
-    """Refuse to reserve more than the chosen bucket holds."""
-    invoice = step.invoice
-    available = step.world.holding(invoice.buyer, invoice.currency)[reservation.source]
-    if available < reservation.amount:
-        form = step.book.currencies[invoice.currency].format
-        raise Refusal(
-            "INSUFFICIENT_BALANCE",
-            field="amount",
-            currency=invoice.currency,
-            required=form(reservation.amount),
-            available=form(available),
-            paymentSource=reservation.source,
-            bucket=reservation.source.capitalize(),
-        )
 
 
 def _hold(step: Step, reservation: Reservation) -> Change:

@@ -9,9 +9,12 @@ from counterfoil.apis.expereon import (
     invoices,
     outside,
     payments,
+    refunds,
     settings,
+    transactions,
     treasury,
     wire,
+    withdrawals,
 )
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.contract.model import Contract
@@ -45,6 +48,23 @@ OPERATIONS = {
     "getPayment": payments.get_payment,
     "listBalances": treasury.list_balances,
     "getBalance": treasury.get_balance,
+    "getBalanceSummary": treasury.get_balance_summary,
+    "listBalanceChangeLogs": treasury.list_balance_change_logs,
+    "listChangesOfBalance": treasury.list_changes_of_balance,
+    "getBalanceUsage": treasury.get_balance_usage,
+    "listTransactions": transactions.list_transactions,
+    "getTransaction": transactions.get_transaction,
+    "listWithdrawals": withdrawals.list_withdrawals,
+    "submitWithdrawal": withdrawals.submit_withdrawal,
+    "getWithdrawal": withdrawals.get_withdrawal,
+    "approveWithdrawal": withdrawals.approve_withdrawal,
+    "rejectWithdrawal": withdrawals.reject_withdrawal,
+    "cancelWithdrawal": withdrawals.cancel_withdrawal,
+    "listRefunds": refunds.list_refunds,
+    "createRefund": refunds.create_refund,
+    "getRefund": refunds.get_refund,
+    "approveRefund": refunds.approve_refund,
+    "rejectRefund": refunds.reject_refund,
     "listWebhooks": settings.list_webhooks,
     "createWebhook": settings.create_webhook,
     "getWebhook": settings.get_webhook,
@@ -68,10 +88,11 @@ OUTSIDE = {
     "suspendExpereonConnection": outside.suspend_connection,
     "reactivateExpereonConnection": outside.reactivate_connection,
     "failExpereonSettlements": outside.fail_settlements,
+    "failExpereonWithdrawal": outside.fail_withdrawal,
 }
 """What may happen from outside, by operationId of outside.yaml."""
 
-JOBS = {"payment.due": payments.fall_due}
+JOBS = {"payment.due": payments.fall_due, "withdrawal.completion": withdrawals.complete}
 """What falls due, by type."""
 
 

@@ -24,6 +24,10 @@ BOUNDS: tuple[tuple[str, str, Comparison], ...] = (
     ("invoiceNumber", "invoiceNumber", "="),
     ("invoiceId", "invoiceId", "="),
     ("batchId", "batchId", "="),
+    ("type", "type", "="),
+    ("transactionId", "transactionId", "="),
+    ("from", SEQ, ">="),
+    ("to", SEQ, "<"),
     ("dueDateFrom", "dueDate", ">="),
     ("dueDateTo", "dueDate", "<="),
     ("createdFrom", SEQ, ">="),
@@ -67,19 +71,28 @@ def _value(parameter: str, given: str) -> str | int:
     """Return a bound as the list keeps its key."""
     if parameter.startswith("amount"):
         return int(Decimal(given).scaleb(SCALE))
-    if parameter == "createdFrom":
+    if parameter in ("createdFrom", "from"):
         return place(-(-_stamp(given) // SECOND), 0)
-    if parameter == "createdTo":
+    if parameter in ("createdTo", "to"):
         return place(_stamp(given) // SECOND + _length(given), 0)
     return given
 
 
 def bounds_of(asked: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
     """Return the instants of `from` and `to`, the latter that after the last one meant."""
+    since, until = span_of(asked)
+    return (
+        None if since is None else moment(since),
+        None if until is None else moment(until),
+    )
+
+
+def span_of(asked: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Return `from` and `to` as the store keeps instants, the latter that after the last one meant."""
     since, until = asked.get("from"), asked.get("to")
     return (
-        moment(_stamp(since)) if since else None,
-        moment(_stamp(until) + _length(until) * SECOND) if until else None,
+        _stamp(since) if since else None,
+        _stamp(until) + _length(until) * SECOND if until else None,
     )
 
 

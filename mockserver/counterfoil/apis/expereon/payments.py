@@ -1,15 +1,16 @@
 """Payments: settle an approved invoice, list and read what was paid or failed."""
 
-from counterfoil.apis.expereon import wire
+from counterfoil.apis.expereon import transactions, wire
 from counterfoil.apis.expereon.actions import end_reservation
 from counterfoil.apis.expereon.filters import query_of
 from counterfoil.apis.expereon.records import Invoice, Payment, SettlementFault
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.apis.expereon.step import News, Step, begin, emitted
+from counterfoil.apis.expereon.treasury import balance_of
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
 from counterfoil.engine.outcome import Change, Event, Outcome, Put, Transition
-from counterfoil.engine.pagination import Condition, first, page
+from counterfoil.engine.pagination import page
 from counterfoil.engine.records import revised
 from counterfoil.engine.world import World
 
@@ -62,8 +63,9 @@ def _settle(step: Step) -> Outcome:
         )
         whole = Change(puts=(Put(kind, marked, step.invoice),)) + paid
     else:
+        written = transactions.settled(step.book, step.world, step.invoice, payment)
         _, whole = step.walked(
-            paid + end_reservation(step, "SETTLED"),
+            paid + written + end_reservation(step, "SETTLED"),
             payment=payment,
             payment_id=payment.id,
             payment_status=payment.status,
@@ -89,10 +91,8 @@ def _hindrance(book: Rulebook, world: World, invoice: Invoice) -> str | None:
     connection = world.get(book.kinds.connection, invoice.connection_id)
     if connection is None or connection.status != "ACTIVE":
         return "CONNECTION_SUSPENDED"
-    bound = (Condition("currency", "=", invoice.currency),)
-    if first(world, book.kinds.balance, invoice.seller, bound) is None or _is_blocked(
-        book, world, invoice.seller
-    ):
+    unable = balance_of(book, world, invoice.seller, invoice.currency) is None
+    if unable or _is_blocked(book, world, invoice.seller):
         return "SELLER_ACCOUNT_BLOCKED"
     return "BUYER_ACCOUNT_BLOCKED" if _is_blocked(book, world, invoice.buyer) else None
 

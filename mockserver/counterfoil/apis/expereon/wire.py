@@ -2,11 +2,9 @@
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 
 from counterfoil.apis.expereon.records import (
-    Balance,
     Connection,
     Invoice,
     LineItem,
@@ -20,7 +18,7 @@ from counterfoil.engine.clock import text
 from counterfoil.engine.outcome import Event, Transition
 from counterfoil.engine.pagination import Page, Query
 from counterfoil.engine.records import Record
-from counterfoil.engine.world import Holding, World
+from counterfoil.engine.world import World
 
 BUCKETS = ("AVAILABLE", "COLLATERAL", "RESERVED")
 """What a balance is made of."""
@@ -65,6 +63,7 @@ def _invoice(book: Rulebook, world: World, record: Invoice, role: str) -> Json:
         "reservationId": record.reservation_id,
         "paymentId": record.payment_id,
         "paymentStatus": record.payment_status,
+        "refundedAmount": form(record.refunded_amount),
         "dispute": _dispute(record),
         "infoRequest": _info_request(record),
         "cancellationRequest": _cancellation_request(record),
@@ -117,26 +116,6 @@ def payment(book: Rulebook, record: Payment) -> Json:
         "settledAt": _time(record.settled_at),
         "failedAt": _time(record.failed_at),
         "version": record.version,
-    }
-
-
-def balance(book: Rulebook, record: Balance, held: Holding, collateral_used: int) -> Json:
-    """Return a balance; `collateral_used` is what is reserved out of collateral, in minor units."""
-    form = book.currencies[record.currency].format
-    available, collateral, reserved = held["AVAILABLE"], held["COLLATERAL"], held["RESERVED"]
-    return {
-        "id": record.id,
-        "organizationId": record.organization,
-        "currency": record.currency,
-        "available": form(available),
-        "collateral": form(collateral),
-        "reserved": form(reserved),
-        "total": form(available + collateral + reserved),
-        "collateralUsed": form(collateral_used),
-        "collateralUtilization": _share(collateral_used, collateral + collateral_used),
-        "createdAt": text(record.created_at),
-        "updatedAt": text(held.updated_at or record.updated_at),
-        "version": max(held.version, 1),
     }
 
 
@@ -335,11 +314,6 @@ def _cancellation_request(record: Invoice) -> Json | None:
         "decision": asked.decision,
         "decidedAt": _time(asked.decided_at),
     }
-
-
-def _share(part: int, whole: int) -> str:
-    share = Decimal(part) / whole if whole else Decimal(0)
-    return str(share.quantize(Decimal("0.0001"), ROUND_HALF_UP))
 
 
 def _time(instant: datetime | None) -> str | None:
