@@ -30,8 +30,10 @@ STATE_CODES = {
     "AMOUNT_MISMATCH",
     "INVALID_ADJUSTMENT",
     "TOO_MANY_WEBHOOKS",
+    "REFUND_EXCEEDS_TRANSACTION",
+    "TRANSACTION_NOT_REFUNDABLE",
 }
-CROSS_FIELD_CODES = {"AMOUNT_PRECISION", "AMOUNT_OUT_OF_RANGE"}
+CROSS_FIELD_CODES = {"AMOUNT_PRECISION", "AMOUNT_OUT_OF_RANGE", "DATE_RANGE"}
 """Details of a VALIDATION_ERROR that follow from two fields together, which no schema can say."""
 
 BUYERS_PART = {
@@ -78,6 +80,10 @@ BODIES = {
     "request-cancellation": {"reason": "Billed twice"},
 }
 
+TREASURY = "/api/v1/treasury"
+ON_WITHDRAWALS = {"getWithdrawal", "approveWithdrawal", "rejectWithdrawal", "cancelWithdrawal"}
+ON_REFUNDS = {"getRefund", "approveRefund", "rejectRefund"}
+
 numbers = itertools.count()
 balances = itertools.cycle(("USD", "bal_000001", "XXX"))
 session = requests.Session()
@@ -115,6 +121,32 @@ def disposable():
     return {"webhookId": post("buyer2", path, body)["id"]}
 
 
+def settlement():
+    """Return the seller's transaction of an invoice that was just settled."""
+    invoice, _ = prepared("getPayment")
+    path = f"{URL}{TREASURY}/transactions?invoiceId={invoice}"
+    (row,) = session.get(path, headers=credentials("seller"), timeout=10).json()["items"]
+    return row["id"]
+
+
+@functools.cache
+def kept_settlement():
+    """Return a settlement that many small refunds are made of."""
+    return settlement()
+
+
+def on_treasury(wanted):
+    """Return the ids an operation of the treasury finds something under, in the right state."""
+    places = {"transactionId": kept_settlement()} if wanted == "getTransaction" else {}
+    if wanted in ON_WITHDRAWALS:
+        body = {"amount": "0.01", "currency": "USD", "destination": {"type": "WALLET"}}
+        places["withdrawalId"] = post("seller", f"{TREASURY}/withdrawals", body)["id"]
+    if wanted in ON_REFUNDS:
+        body = {"transactionId": kept_settlement(), "amount": "0.01", "reason": "A cent"}
+        places["refundId"] = post("seller", f"{TREASURY}/refunds", body)["id"]
+    return places
+
+
 def prepared(operation_id):
     """Return an invoice in the state an operation wants, and what was answered last."""
     draft = {
@@ -148,6 +180,11 @@ def operation_id(case):
     return case.operation.definition.raw.get("operationId")
 
 
+def original_id(case):
+    """Return the operation that an alias stands for, or the operation itself."""
+    return case.operation.definition.raw.get("x-alias-of") or operation_id(case)
+
+
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
     """Keep what is no reference to a resource of this API out of the inference of links.
@@ -161,6 +198,9 @@ def before_load_schema(context, raw_schema):
     create = schemas["InvoiceCreate"]
     del create["properties"]["connectionId"]
     create["required"].remove("connectionId")
+    refund = schemas["RefundCreate"]
+    del refund["properties"]["transactionId"]
+    refund["required"].remove("transactionId")
 
 
 @schemathesis.hook
@@ -177,11 +217,16 @@ def before_call(context, case, kwargs):
     if wanted == "createInvoice" and body is not None:
         own_number = {"invoiceNumber": f"CT-{os.getpid()}-{next(numbers)}"} if valid else {}
         kwargs["json"] = body | {"connectionId": CONNECTION} | own_number
+    if original_id(case) == "createRefund" and body is not None:
+        kwargs["json"] = body | {"transactionId": settlement() if valid else kept_settlement()}
     if valid:
         places = {"organizationId": ORGANIZATION, "balanceId": next(balances)}
         if "webhookId" in (case.path_parameters or {}):
             places |= disposable() if wanted == "deleteWebhook" else endpoint()
-        if wanted in READY_FOR and case.meta and case.meta.phase.name.value != "stateful":
+        alone = case.meta and case.meta.phase.name.value != "stateful"
+        if alone:
+            places |= on_treasury(original_id(case))
+        if wanted in READY_FOR and alone:
             id, last = prepared(wanted)
             places |= {"invoiceId": id, "paymentId": last["id"]}
             if body is not None and "invoiceId" in body:
