@@ -67,14 +67,15 @@ def excerpt(world: World, holder: str, wanted: Excerpt) -> Lines:
         tests["at < ?"] = wanted.until
     where = " AND ".join(["world = ?", "holder = ?", *tests])
     values = [world.key, holder, *tests.values()]
-    counted = world.database.one(f"SELECT count(*) FROM entries WHERE {where}", values)
-    assert counted is not None
+    # Entries are never changed: there are as many as there were until one is written.
+    place = (world.key, "entries", world.counters.values.get("entry", 0), holder, *tests.items())
+    total = world.shared.totals.recall(place, lambda: _counted(world, where, values))
     rows = world.database.all(
         "SELECT seq, currency, bucket, delta, after, change, kind, reference, at FROM entries"
         f" WHERE {where} ORDER BY seq {'DESC' if query.descending else 'ASC'} LIMIT ? OFFSET ?",
         [*values, query.limit, query.page * query.limit],
     )
-    return Lines([_line(row) for row in rows], int(counted[0]))
+    return Lines([_line(row) for row in rows], total)
 
 
 def standing(world: World, holder: str, day: date) -> dict[tuple[str, str], int]:
@@ -101,6 +102,12 @@ def turnover(world: World, holder: str, since: date, until: date) -> list[Turnov
         )
         for currency, day, bucket, change, delta, peak in rows
     ]
+
+
+def _counted(world: World, where: str, values: Sequence[str | int]) -> int:
+    row = world.database.one(f"SELECT count(*) FROM entries WHERE {where}", values)
+    assert row is not None
+    return int(row[0])
 
 
 def _line(row: Row) -> Line:

@@ -95,16 +95,12 @@ def _passed(
 ) -> tuple[Transaction, Transaction]:
     """Return the two transactions of money that passes from the first party to the second."""
     giver, taker = parties
+    poorer = _balance(book, world, giver, paid.currency)
+    richer = _balance(book, world, taker, paid.currency)
     return (
-        _written(
-            book, world, _balance(book, world, giver, paid.currency), -paid.amount,
-            counterparty=taker, **about,
-        ),
-        _written(
-            book, world, _balance(book, world, taker, paid.currency), paid.amount,
-            counterparty=giver, **about,
-        ),
-    )  # fmt: skip
+        _written(book, world, poorer, -paid.amount, counterparty=taker, **about),
+        _written(book, world, richer, paid.amount, counterparty=giver, **about),
+    )
 
 
 def _written(

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date, timedelta
+from typing import Any
 
 from counterfoil.apis.expereon import wire, wire_treasury
 from counterfoil.apis.expereon.filters import query_of, span_of
@@ -15,26 +16,22 @@ from counterfoil.engine.clock import text
 from counterfoil.engine.entries import Excerpt, Turnover, excerpt, standing, turnover
 from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.pagination import Condition, Query, first, page, tallies
+from counterfoil.engine.records import Kind
 from counterfoil.engine.world import World
 
 DAY = timedelta(days=1)
 
-HELD = ("RESERVE", "WITHDRAW_HOLD")
-FREED = ("RELEASE", "WITHDRAW_RELEASE")
-USAGE: dict[str, tuple[str, ...]] = {
-    "deposits": ("DEPOSIT",),
-    "reserved": HELD,
-    "released": FREED,
-    "settledIn": ("SETTLE_IN",),
-    "settledOut": ("SETTLE_OUT",),
-    "withdrawn": ("WITHDRAW_OUT",),
-    "refundedIn": ("REFUND_IN",),
-    "refundedOut": ("REFUND_OUT",),
+USAGE: dict[str, tuple[tuple[str, str], ...]] = {
+    "deposits": (("DEPOSIT", "AVAILABLE"), ("DEPOSIT", "COLLATERAL")),
+    "reserved": (("RESERVE", "RESERVED"), ("WITHDRAW_HOLD", "RESERVED")),
+    "released": (("RELEASE", "RESERVED"), ("WITHDRAW_RELEASE", "RESERVED")),
+    "settledIn": (("SETTLE_IN", "AVAILABLE"),),
+    "settledOut": (("SETTLE_OUT", "RESERVED"),),
+    "withdrawn": (("WITHDRAW_OUT", "RESERVED"),),
+    "refundedIn": (("REFUND_IN", "AVAILABLE"),),
+    "refundedOut": (("REFUND_OUT", "AVAILABLE"),),
 }
-"""What a day is summed up in, and the changes that each sum is made of.
-
-What is held and freed touches two buckets; it counts where it is reserved.
-"""
+"""What a day is summed up in: the changes of buckets that each sum is made of."""
 
 
 def list_balances(book: Rulebook, call: Call, world: World) -> Outcome:
@@ -183,32 +180,32 @@ def _usage(
 
 
 def _sum(rows: list[Turnover], name: str) -> int:
-    changes = USAGE[name]
-    both = changes in (HELD, FREED)
-    return sum(
-        abs(row.delta)
-        for row in rows
-        if row.change in changes and (row.bucket == "RESERVED" or not both)
-    )
+    return sum(abs(row.delta) for row in rows if (row.change, row.bucket) in USAGE[name])
 
 
 def _summed(book: Rulebook, world: World, balance: Balance) -> wire.Json:
-    owner, currency = balance.organization, balance.currency
-    form, held = book.currencies[currency].format, world.holding(owner, currency)
-    withdrawals = sum(
-        tally.total
-        for tally in tallies(world, book.kinds.withdrawal, owner)
-        if tally.values["currency"] == currency
-        and tally.values["status"] in book.rules.withdrawal_holds
-    )
+    """Return a balance's buckets, and what its reserved one is made of."""
+    kinds, form = book.kinds, book.currencies[balance.currency].format
+    held = world.holding(balance.organization, balance.currency)
+    withdrawals = _open(world, kinds.withdrawal, balance, book.rules.withdrawal_holds)
+    reservations = _open(world, kinds.reservation, balance, ("ACTIVE",))
     buckets = {bucket.lower(): form(held[bucket]) for bucket in wire.BUCKETS}
     return {
-        "currency": currency,
+        "currency": balance.currency,
         **buckets,
         "total": form(sum(held[bucket] for bucket in wire.BUCKETS)),
         "pendingWithdrawals": form(withdrawals),
-        "activeReservations": form(held["RESERVED"] - withdrawals),
+        "activeReservations": form(reservations),
     }
+
+
+def _open(world: World, kind: Kind[Any], balance: Balance, states: tuple[str, ...]) -> int:
+    """Return what the records of a kind that are in some states amount to in a balance."""
+    return sum(
+        tally.total
+        for tally in tallies(world, kind, balance.organization)
+        if tally.values["currency"] == balance.currency and tally.values["status"] in states
+    )
 
 
 def _shown(book: Rulebook, world: World, balance: Balance) -> wire.Json:
