@@ -165,6 +165,7 @@ def test_the_messages_of_refusals_name_only_facts_they_are_given():
         "allowed",
         "reason",
         "bucket",
+        "resource",
         "missing",
         "seconds",
         "most",

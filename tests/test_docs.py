@@ -44,7 +44,7 @@ def test_the_readmes_calls_work_as_they_stand(tmp_path):
         '"status":"SETTLED"',
         '"code":"INVALID_STATE_TRANSITION"',
         '"seed":7',
-        "invoice  approve",
+        "invoice     approve",
         "INSUFFICIENT_BALANCE",
         "2000 invoices of 'seller' to 40 new buyers",
     ):

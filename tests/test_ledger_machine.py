@@ -1,7 +1,7 @@
 """Any walk of legal and illegal calls keeps the books: a state machine of several organisations.
 
 After each step: entries sum to nothing in every currency, no bucket is below zero, what is reserved
-is what open reservations hold, and replaying the entries gives the balances.
+is what approved invoices and open withdrawals hold, and replaying the entries gives the balances.
 """
 
 import json
@@ -36,6 +36,7 @@ BODIES = {
     "respond": {"message": "x"},
     "request-cancellation": {"reason": "x"},
 }
+TREASURY = "/api/v1/treasury"
 EXPECTED = {200, 400, 403, 404, 409}
 
 
@@ -47,7 +48,7 @@ class Books(RuleBasedStateMachine):
     @initialize()
     def open(self):
         self.world = self.sandbox.world("empty")
-        self.invoices = []
+        self.invoices, self.requests = [], []
         self.numbers = 0
 
     def party(self, name):
@@ -107,6 +108,83 @@ class Books(RuleBasedStateMachine):
         answer = self.party("seller").patch(f"/api/v1/invoices/{id}", amount=amount)
         assert answer.status_code in EXPECTED, answer.text
 
+    @rule(amount=st.sampled_from(AMOUNTS["USD"]))
+    def do_business(self, amount):
+        """Settle an invoice at once, so that there is something to refund."""
+        self.numbers += 1
+        body = {
+            "connectionId": "conn_abc123", "invoiceNumber": f"M-{self.numbers}", "amount": amount,
+            "dueDate": "2024-05-01",
+        }  # fmt: skip
+        made = self.party("seller").post("/api/v1/invoices", **body)
+        if made.status_code == 200:
+            self.invoices.append(made.json()["id"])
+            path = f"/api/v1/invoices/{made.json()['id']}"
+            self.party("seller").post(f"{path}/submit")
+            for action in ("approve", "settle"):
+                answer = self.party("buyer").post(f"{path}/{action}")
+                assert answer.status_code in EXPECTED, answer.text
+
+    @rule(
+        party=st.sampled_from(("seller", "buyer", "buyer2")),
+        currency=st.sampled_from(sorted(AMOUNTS)),
+        approved=st.booleans(),
+        data=st.data(),
+    )
+    def withdraw(self, party, currency, approved, data):
+        amount = data.draw(st.sampled_from(AMOUNTS[currency]))
+        body = {"amount": amount, "currency": currency, "destination": {"type": "WALLET"}}
+        answer = self.party(party).post(f"{TREASURY}/withdrawals", **body)
+        assert answer.status_code in EXPECTED, answer.text
+        if answer.status_code == 200:
+            path = f"withdrawals/{answer.json()['id']}"
+            self.requests.append((path, party))
+            if approved:
+                self.party(party).post(f"{TREASURY}/{path}/approve")
+
+    @rule(
+        party=st.sampled_from(("seller", "buyer", "buyer2")),
+        approved=st.booleans(),
+        data=st.data(),
+    )
+    def ask_for_a_refund(self, party, approved, data):
+        rows = self.party(party).get(f"{TREASURY}/transactions", limit=100).json()["items"]
+        row = data.draw(st.sampled_from([r for r in rows if r["type"] == "SETTLEMENT"] or rows))
+        part = data.draw(st.sampled_from(({}, {"amount": "1"}, {"amount": row["amount"]})))
+        body = {"transactionId": row["id"], "reason": "x"} | part
+        answer = self.party(party).post(f"{TREASURY}/refunds", **body)
+        assert answer.status_code in EXPECTED, answer.text
+        if answer.status_code == 200:
+            path = f"refunds/{answer.json()['id']}"
+            self.requests.append((path, "seller"))
+            if approved:
+                self.party("seller").post(f"{TREASURY}/{path}/approve")
+
+    @precondition(lambda self: self.requests)
+    @rule(
+        data=st.data(),
+        action=st.sampled_from(("approve", "approve", "approve", "reject", "cancel")),
+        stranger=st.booleans(),
+    )
+    def decide(self, data, action, stranger):
+        request, party = data.draw(st.sampled_from(self.requests))
+        party = "buyer" if stranger else party
+        body = {"reason": "x"} if action == "reject" else {}
+        answer = self.party(party).post(f"{TREASURY}/{request}/{action}", **body)
+        assert answer.status_code in EXPECTED, answer.text
+
+    @rule(hours=st.sampled_from((24, 1)))
+    def wait(self, hours):
+        self.world.advance(by=f"PT{hours}H")
+
+    @precondition(lambda self: self.requests)
+    @rule(data=st.data())
+    def fail(self, data):
+        request, _ = data.draw(st.sampled_from(self.requests))
+        url = f"/_sandbox/worlds/{self.world.described['id']}/expereon/{request}/fail"
+        answer = self.sandbox.client.post(url, json={"code": "BANK_REJECTED"})
+        assert answer.status_code in EXPECTED, answer.text
+
     @invariant()
     def the_books_are_right(self):
         if not hasattr(self, "world"):
@@ -134,7 +212,7 @@ class Books(RuleBasedStateMachine):
         }
 
     def reserved(self):
-        """Return what open reservations hold: those of invoices that are approved and unpaid."""
+        """Return what is held for invoices that are approved and unpaid, and for open withdrawals."""
         held = defaultdict(int)
         for (text,) in self.world.rows(
             "SELECT body FROM resources WHERE world = ? AND kind = 'invoice'"
@@ -146,7 +224,28 @@ class Books(RuleBasedStateMachine):
                 "CANCELLATION_REQUESTED",
             ):
                 held[invoice["buyer"], invoice["currency"]] += invoice["approved_amount"]
+        for (text,) in self.world.rows(
+            "SELECT body FROM resources WHERE world = ? AND kind = 'withdrawal'"
+        ):
+            withdrawal = json.loads(text)
+            if withdrawal["status"] in ("PENDING", "APPROVED"):
+                held[withdrawal["organization"], withdrawal["currency"]] += withdrawal["amount"]
         return dict(held)
+
+    @invariant()
+    def no_more_is_refunded_than_was_settled(self):
+        if not hasattr(self, "world"):
+            return
+        claimed, settled = defaultdict(int), {}
+        for kind, text in self.world.rows(
+            "SELECT kind, body FROM resources WHERE world = ? AND kind IN ('refund', 'payment')"
+        ):
+            record = json.loads(text)
+            if kind == "payment":
+                settled[record["id"]] = record["amount"]
+            elif record["status"] != "REJECTED":
+                claimed[record["payment_id"]] += record["amount"]
+        assert all(amount <= settled[payment] for payment, amount in claimed.items())
 
 
 def run(sandbox, examples, steps):

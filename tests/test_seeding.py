@@ -85,6 +85,19 @@ def test_the_books_of_a_grown_world_are_right(year):
     assert all(row[4] >= 0 for row in year[1]["accounts"] if row[1] != "world")
 
 
+def test_a_grown_world_has_a_transaction_for_all_that_entered_and_left(year):
+    written, moved = Counter(), Counter()
+    for row in bodies(year[1], "transaction"):
+        sign = 1 if row["direction"] == "CREDIT" else -1
+        written[row["organization"], row["currency"]] += sign * row["amount"]
+    for row in year[1]["entries"]:
+        if row[3] != "world":
+            moved[row[3], row[4]] += row[6]
+
+    assert written == moved
+    assert {"DEPOSIT", "SETTLEMENT"} == {row["type"] for row in bodies(year[1], "transaction")}
+
+
 def test_companies_have_names_and_descriptions_differ(year):
     names = {organization["name"] for organization in bodies(year[1], "organization")}
     descriptions = {invoice["description"] for invoice in bodies(year[1], "invoice")}

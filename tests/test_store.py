@@ -374,3 +374,22 @@ def test_sorts_by_code_point_on_postgresql_too(postgres):
         page = world.seller.get("/api/v1/invoices", sortBy="invoiceNumber", sortOrder="asc").json()
 
     assert [i["invoiceNumber"] for i in page["items"]] == ["10", "9", "A-1", "B-1", "_", "a-1", "É"]
+
+
+def test_the_books_of_a_treasury_read_the_same_on_postgresql(postgres):
+    from test_transactions import lively
+
+    root, told = "/api/v1/treasury", []
+    for place in (None, postgres):
+        with RunningSandbox(place) as sandbox:
+            world = sandbox.world("empty", seed=8)
+            lively(world)
+            paths = (
+                "transactions?amountMin=5&limit=100", "balances/change-logs?limit=100&type=RESERVE",
+                "balances/usage-history?from=2023-12-01", "balances/summary", "withdrawals",
+                "refunds",
+            )  # fmt: skip
+            told.append([world.buyer.get(f"{root}/{path}").json() for path in paths])
+
+    assert told[0] == told[1]
+    assert all(answer["items"] for answer in told[0])

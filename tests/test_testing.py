@@ -182,3 +182,14 @@ def test_organisations_join_and_connect(expereon):
 
     assert made["currency"] == "EUR"
     assert expereon.client("newcomer").get("/api/v1/invoices").json()["totalCount"] == 0
+
+
+def test_a_withdrawal_fails_on_its_way(expereon):
+    path = "/api/v1/treasury/withdrawals"
+    body = {"amount": "5.00", "currency": "USD", "destination": {"type": "WALLET"}}
+    asked = expereon.client().post(path, json=body).json()
+    expereon.client().post(f"{path}/{asked['id']}/approve").raise_for_status()
+
+    told = expereon.fail_withdrawal(asked["id"], "COMPLIANCE_HOLD")
+
+    assert told == {"id": asked["id"], "status": "FAILED", "failureCode": "COMPLIANCE_HOLD"}

@@ -363,6 +363,8 @@ def test_deliveries_are_listed_by_page_state_type_and_time(world):
     assert found(eventType="payment.due") == ([], 0)
     assert found(**{"from": "2024-03-16"}) == ([], 0)
     assert found(to="2024-03-15")[1] == 3
+    assert found(to="9999-12-31")[1] == 3
+    assert found(**{"from": "0001-01-01T00:00:00+14:00", "to": "9999-12-31T23:59:59-14:00"})[1] == 3
     assert world.buyer.get(path).status_code == 404
 
 

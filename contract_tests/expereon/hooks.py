@@ -35,8 +35,10 @@ STATE_CODES = {
     "ZERO_AMOUNT",
     "BATCH_TOO_LARGE",
     "API_KEY_NOT_ACTIVE",
+    "REFUND_EXCEEDS_TRANSACTION",
+    "TRANSACTION_NOT_REFUNDABLE",
 }
-CROSS_FIELD_CODES = {"AMOUNT_PRECISION", "AMOUNT_OUT_OF_RANGE", "IN_THE_PAST"}
+CROSS_FIELD_CODES = {"AMOUNT_PRECISION", "AMOUNT_OUT_OF_RANGE", "IN_THE_PAST", "DATE_RANGE"}
 """Details of a VALIDATION_ERROR that follow from two fields together or from the clock."""
 
 BUYERS_PART = {
@@ -100,6 +102,10 @@ BODIES = {
     "request-cancellation": {"reason": "Billed twice"},
 }
 
+TREASURY = "/api/v1/treasury"
+ON_WITHDRAWALS = {"getWithdrawal", "approveWithdrawal", "rejectWithdrawal", "cancelWithdrawal"}
+ON_REFUNDS = {"getRefund", "approveRefund", "rejectRefund"}
+
 numbers = itertools.count()
 balances = itertools.cycle(("USD", "bal_000001", "XXX"))
 session = requests.Session()
@@ -162,6 +168,32 @@ SUPPLIED = {"fileId": uploaded, "logId": logged}
 """What makes what a path is about, where that is no invoice."""
 
 
+def settlement():
+    """Return the seller's transaction of an invoice that was just settled."""
+    invoice, _ = prepared("getPayment")
+    path = f"{URL}{TREASURY}/transactions?invoiceId={invoice['id']}"
+    (row,) = session.get(path, headers=credentials("seller"), timeout=10).json()["items"]
+    return row["id"]
+
+
+@functools.cache
+def kept_settlement():
+    """Return a settlement that many small refunds are made of."""
+    return settlement()
+
+
+def on_treasury(wanted):
+    """Return the ids an operation of the treasury finds something under, in the right state."""
+    places = {"transactionId": kept_settlement()} if wanted == "getTransaction" else {}
+    if wanted in ON_WITHDRAWALS:
+        body = {"amount": "0.01", "currency": "USD", "destination": {"type": "WALLET"}}
+        places["withdrawalId"] = post("seller", f"{TREASURY}/withdrawals", body)["id"]
+    if wanted in ON_REFUNDS:
+        body = {"transactionId": kept_settlement(), "amount": "0.01", "reason": "A cent"}
+        places["refundId"] = post("seller", f"{TREASURY}/refunds", body)["id"]
+    return places
+
+
 def prepared(operation_id):
     """Return an invoice as an operation wants it, and what was answered last."""
     draft = {
@@ -197,6 +229,11 @@ def operation_id(case):
     return case.operation.definition.raw.get("operationId")
 
 
+def original_id(case):
+    """Return the operation that an alias stands for, or the operation itself."""
+    return case.operation.definition.raw.get("x-alias-of") or operation_id(case)
+
+
 @schemathesis.hook
 def before_load_schema(context, raw_schema):
     """Keep what is no reference to a resource of this API out of the inference of links.
@@ -210,6 +247,9 @@ def before_load_schema(context, raw_schema):
     create = schemas["InvoiceCreate"]
     del create["properties"]["connectionId"]
     create["required"].remove("connectionId")
+    refund = schemas["RefundCreate"]
+    del refund["properties"]["transactionId"]
+    refund["required"].remove("transactionId")
 
 
 @schemathesis.hook
@@ -220,33 +260,61 @@ def before_call(context, case, kwargs):
     """
     if case.method.upper() != case.operation.method.upper():
         return
-    wanted = operation_id(case)
     if (case.path_parameters or {}).get("keyId", "").startswith("key_buyer2"):
         case.path_parameters |= own_key()  # never one that the run itself needs
-    body = case.body if isinstance(case.body, dict) else None
     valid = case.meta is None or case.meta.generation.mode.is_positive
-    if wanted == "createInvoice" and body is not None:
-        own_number = {"invoiceNumber": f"CT-{os.getpid()}-{next(numbers)}"} if valid else {}
-        kwargs["json"] = body | {"connectionId": CONNECTION} | own_number
-    if valid:
-        places = {"organizationId": ORGANIZATION, "balanceId": next(balances)}
-        if "keyId" in (case.path_parameters or {}):
-            places |= own_key()
-        if "webhookId" in (case.path_parameters or {}):
-            places |= disposable() if wanted == "deleteWebhook" else endpoint()
-        if wanted in READY_FOR and case.meta and case.meta.phase.name.value != "stateful":
-            invoice, last = prepared(wanted)
+    body = case.body if isinstance(case.body, dict) else None
+    if body is not None and original_id(case) in FILLED:
+        kwargs["json"] = body = body | FILLED[original_id(case)](valid)
+    if not valid:
+        return
+    places = whereabouts(case)
+    if case.meta and case.meta.phase.name.value != "stateful":
+        places |= on_treasury(original_id(case))
+        if operation_id(case) in READY_FOR:
+            invoice, last = prepared(operation_id(case))
             places |= {"invoiceId": invoice["id"], "paymentId": last["id"]}
             places["lineItemId"] = invoice["lineItems"][0]["id"]
-            if body is not None and "invoiceId" in body:
-                kwargs["json"] = body | {"invoiceId": invoice["id"]}
-            if body is not None and "invoiceIds" in body:
-                others = [id for id in body["invoiceIds"][1:] if id != invoice["id"]]
-                kwargs["json"] = body | {"invoiceIds": [invoice["id"], *others]}
-        for name in (case.path_parameters or {}).keys() & SUPPLIED.keys():
-            places[name] = SUPPLIED[name]()
-        for name in (case.path_parameters or {}).keys() & places.keys():
-            case.path_parameters[name] = places[name]
+            if body is not None:
+                kwargs["json"] = body | subjects(body, invoice["id"])
+    for name in (case.path_parameters or {}).keys() & places.keys():
+        case.path_parameters[name] = places[name]
+
+
+def whereabouts(case):
+    """Return what the path of a case may name, whatever state that is in."""
+    named = case.path_parameters or {}
+    places = {"organizationId": ORGANIZATION, "balanceId": next(balances)}
+    if "keyId" in named:
+        places |= own_key()
+    if "webhookId" in named:
+        places |= disposable() if operation_id(case) == "deleteWebhook" else endpoint()
+    return places | {name: SUPPLIED[name]() for name in named.keys() & SUPPLIED.keys()}
+
+
+def subjects(body, invoice):
+    """Return the members of a body that name invoices, naming one that is ready."""
+    named = {}
+    if "invoiceId" in body:
+        named["invoiceId"] = invoice
+    if "invoiceIds" in body:
+        named["invoiceIds"] = [invoice, *(id for id in body["invoiceIds"][1:] if id != invoice)]
+    return named
+
+
+def new_invoice(valid):
+    """Return what a new invoice has to name: the connection, and a number nobody had."""
+    own_number = {"invoiceNumber": f"CT-{os.getpid()}-{next(numbers)}"} if valid else {}
+    return {"connectionId": CONNECTION} | own_number
+
+
+def new_refund(valid):
+    """Return what a new refund has to name: a settlement that nothing was given back of yet."""
+    return {"transactionId": settlement() if valid else kept_settlement()}
+
+
+FILLED = {"createInvoice": new_invoice, "createRefund": new_refund}
+"""What completes the body of an operation, by whether the body is a valid one."""
 
 
 @schemathesis.hook

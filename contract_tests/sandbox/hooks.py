@@ -47,6 +47,10 @@ def furnished():
         "dueDate": "2030-01-01",
     }
     session.post(f"{expereon['url']}/api/v1/invoices", json=draft, headers=headers, timeout=10)
+    path = f"{expereon['url']}/api/v1/treasury/withdrawals"
+    money = {"amount": "1", "currency": "USD", "destination": {"type": "WALLET"}}
+    withdrawal = session.post(path, json=money, headers=headers, timeout=10).json()["id"]
+    session.post(f"{path}/{withdrawal}/approve", headers=headers, timeout=10)
     return {
         "worldId": world["id"],
         "snapshot": "kept",
@@ -56,6 +60,7 @@ def furnished():
         "traceId": "trc_000001",
         "organizationId": "buyer",
         "connectionId": "conn_abc123",
+        "withdrawalId": withdrawal,
     }
 
 

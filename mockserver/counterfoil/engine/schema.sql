@@ -86,6 +86,7 @@ CREATE TABLE IF NOT EXISTS entries (
     at BIGINT NOT NULL,
     PRIMARY KEY (world, seq)
 ) {clustered};
+CREATE INDEX IF NOT EXISTS entries_holder ON entries (world, holder, seq);
 
 CREATE TABLE IF NOT EXISTS transitions (
     world BIGINT NOT NULL,

@@ -13,9 +13,11 @@ from counterfoil.apis.expereon.records import (
     InfoRequest,
     Reservation,
 )
-from counterfoil.apis.expereon.reservations import hold, release, require_funds
+from counterfoil.apis.expereon.reservations import hold, release
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.apis.expereon.step import Step, begin, require_amount
+from counterfoil.apis.expereon.treasury import require_funds
+from counterfoil.domain.ledger import Account
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
 from counterfoil.engine.outcome import Outcome
@@ -48,7 +50,8 @@ def approve_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
         currency=invoice.currency,
         source=source,
     )
-    require_funds(step, reservation)
+    account = Account(invoice.buyer, invoice.currency, source)
+    require_funds(book, world, account, amount)
     adjustment = None
     if step.arrow.trigger == "approve-with-adjustment":
         adjustment = Adjustment(amount=amount, reason=body.get("adjustmentReason"), at=world.now)

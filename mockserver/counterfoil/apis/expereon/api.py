@@ -16,12 +16,15 @@ from counterfoil.apis.expereon import (
     outside,
     payloads,
     payments,
+    refunds,
     refusals,
     reservations,
     settings,
     settlement,
     storage,
+    transactions,
     treasury,
+    withdrawals,
 )
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.contract.model import Contract
@@ -80,6 +83,23 @@ OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome | Steps]] = {
     "getPayment": payments.get_payment,
     "listBalances": treasury.list_balances,
     "getBalance": treasury.get_balance,
+    "getBalanceSummary": treasury.get_balance_summary,
+    "listBalanceChangeLogs": treasury.list_balance_change_logs,
+    "listChangesOfBalance": treasury.list_changes_of_balance,
+    "getBalanceUsage": treasury.get_balance_usage,
+    "listTransactions": transactions.list_transactions,
+    "getTransaction": transactions.get_transaction,
+    "listWithdrawals": withdrawals.list_withdrawals,
+    "submitWithdrawal": withdrawals.submit_withdrawal,
+    "getWithdrawal": withdrawals.get_withdrawal,
+    "approveWithdrawal": withdrawals.approve_withdrawal,
+    "rejectWithdrawal": withdrawals.reject_withdrawal,
+    "cancelWithdrawal": withdrawals.cancel_withdrawal,
+    "listRefunds": refunds.list_refunds,
+    "createRefund": refunds.create_refund,
+    "getRefund": refunds.get_refund,
+    "approveRefund": refunds.approve_refund,
+    "rejectRefund": refunds.reject_refund,
     "listWebhooks": settings.list_webhooks,
     "createWebhook": settings.create_webhook,
     "getWebhook": settings.get_webhook,
@@ -118,12 +138,14 @@ OUTSIDE = {
     "reactivateExpereonConnection": outside.reactivate_connection,
     "failExpereonSettlements": outside.fail_settlements,
     "setExpereonSettings": outside.change_settings,
+    "failExpereonWithdrawal": outside.fail_withdrawal,
 }
 """What may happen from outside, by operationId of outside.yaml."""
 
 JOBS = {
     "payment.due": settlement.fall_due,
     "reservation.expired": reservations.expire,
+    "withdrawal.completion": withdrawals.complete,
 }
 """What falls due, by type."""
 

@@ -15,6 +15,8 @@ from counterfoil.engine.world import World
 DAY = 24 * 60 * 60
 """Seconds."""
 
+FIRST, LAST = (stamp(edge.replace(tzinfo=UTC)) for edge in (datetime.min, datetime.max))
+
 BOUNDS: tuple[tuple[str, str, Comparison], ...] = (
     ("role", "role", "="),
     ("direction", "direction", "="),
@@ -25,6 +27,10 @@ BOUNDS: tuple[tuple[str, str, Comparison], ...] = (
     ("invoiceId", "invoiceId", "="),
     ("batchId", "batchId", "="),
     ("purpose", "purpose", "="),
+    ("type", "type", "="),
+    ("transactionId", "transactionId", "="),
+    ("from", SEQ, ">="),
+    ("to", SEQ, "<"),
     ("dueDateFrom", "dueDate", ">="),
     ("dueDateTo", "dueDate", "<="),
     ("createdFrom", SEQ, ">="),
@@ -68,25 +74,36 @@ def _value(parameter: str, given: str) -> str | int:
     """Return a bound as the list keeps its key."""
     if parameter.startswith("amount"):
         return int(Decimal(given).scaleb(SCALE))
-    if parameter == "createdFrom":
+    if parameter in ("createdFrom", "from"):
         return place(-(-_stamp(given) // SECOND), 0)
-    if parameter == "createdTo":
+    if parameter in ("createdTo", "to"):
         return place(_stamp(given) // SECOND + _length(given), 0)
     return given
 
 
 def bounds_of(asked: Mapping[str, Any]) -> tuple[datetime | None, datetime | None]:
     """Return the instants of `from` and `to`, the latter that after the last one meant."""
+    since, until = span_of(asked)
+    return None if since is None else _near(since), None if until is None else _near(until)
+
+
+def span_of(asked: Mapping[str, Any]) -> tuple[int | None, int | None]:
+    """Return `from` and `to` as the store keeps instants, the latter that after the last one meant."""
     since, until = asked.get("from"), asked.get("to")
     return (
-        moment(_stamp(since)) if since else None,
-        moment(_stamp(until) + _length(until) * SECOND) if until else None,
+        _stamp(since) if since else None,
+        _stamp(until) + _length(until) * SECOND if until else None,
     )
 
 
 def instant_of(given: str) -> datetime:
     """Return a date's beginning, or an instant."""
-    return moment(_stamp(given))
+    return _near(_stamp(given))
+
+
+def _near(stamped: int) -> datetime:
+    """Return an instant, or the first or last there is where it lies beyond them."""
+    return moment(max(FIRST, min(stamped, LAST)))
 
 
 def _length(given: str) -> int:

@@ -14,8 +14,8 @@ import msgspec
 
 from counterfoil.apis.expereon.records import SELLER, Balance, Connection, Organization
 from counterfoil.apis.expereon.rulebook import Rulebook
+from counterfoil.apis.expereon.transactions import deposited
 from counterfoil.contract.rows import Row
-from counterfoil.domain.ledger import Movement
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine import schedule
 from counterfoil.engine.api import Work
@@ -126,7 +126,7 @@ def _found(book: Rulebook, world: World, fixture: Fixture) -> None:
             balance = Balance(**world.birth(kinds.balance), organization=row.id, currency=code)
             _commit(book, world, Change(puts=(Put(kinds.balance, balance),)))
             for bucket, amount in buckets.items():
-                _commit(book, world, deposit(book, balance, bucket, amount))
+                _commit(book, world, deposit(book, world, balance, bucket, amount))
     for line in fixture.connections:
         connection = Connection(
             **world.birth(kinds.connection, line.id),
@@ -137,7 +137,7 @@ def _found(book: Rulebook, world: World, fixture: Fixture) -> None:
         _commit(book, world, Change(puts=(Put(kinds.connection, connection),)))
 
 
-def deposit(book: Rulebook, balance: Balance, bucket: str, amount: str) -> Change:
+def deposit(book: Rulebook, world: World, balance: Balance, bucket: str, amount: str) -> Change:
     """Return the change that brings money from outside into a bucket of a balance."""
     code = balance.currency
     minor = book.currencies[code].parse(amount)
@@ -145,9 +145,7 @@ def deposit(book: Rulebook, balance: Balance, bucket: str, amount: str) -> Chang
         raise OperatingError(
             f"the fixture deposits {amount!r} {code}; write an amount in that currency"
         )
-    parties = {"organization": balance.organization}
-    movement = Movement(minor, code, parties, "balance", balance.id, bucket)
-    return Change(postings=(book.post("deposit", movement),))
+    return deposited(book, world, balance, bucket, minor)
 
 
 def _commit(book: Rulebook, world: World, change: Change) -> None:

@@ -3,7 +3,7 @@
 from counterfoil.apis.expereon import wire
 from counterfoil.apis.expereon.records import BUYER, SELLER, Note
 from counterfoil.apis.expereon.rulebook import Rulebook
-from counterfoil.apis.expereon.step import impossible, visible
+from counterfoil.apis.expereon.step import impossible_on, visible
 from counterfoil.engine.call import Call
 from counterfoil.engine.outcome import Change, Outcome, Put
 from counterfoil.engine.pagination import Condition, Query, page
@@ -26,7 +26,7 @@ def create_invoice_note(book: Rulebook, call: Call, world: World) -> Outcome:
     """Write a note on an invoice, which stays as it is."""
     invoice, role = visible(book, call, world, call.arguments["invoiceId"])
     if invoice.status in book.rules.closed_states:
-        raise impossible(book, invoice, role, "annotate")
+        raise impossible_on(book, invoice, role, "annotate")
     shared = call.body.get("visibility", SHARED) == SHARED
     note = Note(
         **world.birth(book.kinds.note),

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from counterfoil.apis.expereon import auth, payloads, wire
+from counterfoil.apis.expereon import auth, payloads, wire, withdrawals
 from counterfoil.apis.expereon.records import (
     Balance,
     Connection,
@@ -14,11 +14,11 @@ from counterfoil.apis.expereon.records import (
     SettlementTerms,
 )
 from counterfoil.apis.expereon.rulebook import Rulebook
-from counterfoil.domain.ledger import Movement
+from counterfoil.apis.expereon.transactions import deposited
+from counterfoil.apis.expereon.treasury import balance_of
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
 from counterfoil.engine.outcome import Change, Event, Outcome, Put
-from counterfoil.engine.pagination import Condition, first
 from counterfoil.engine.records import revised
 from counterfoil.engine.store import Store
 from counterfoil.engine.world import World
@@ -51,17 +51,13 @@ def deposit_funds(book: Rulebook, call: Call, world: World, store: Store) -> Out
             "NOT_POSSIBLE",
             reason=f"{body['amount']} is no amount that can arrive in {currency.code}",
         )
-    bound = (Condition("currency", "=", currency.code),)
-    held = first(world, kind, organization.id, bound)
+    held = balance_of(book, world, organization.id, currency.code)
     balance = held or Balance(
         **world.birth(kind), organization=organization.id, currency=currency.code
     )
-    bucket, parties = body.get("bucket", "AVAILABLE"), {"organization": organization.id}
-    movement = Movement(minor, currency.code, parties, "balance", balance.id, bucket)
-    change = Change(
-        puts=() if held else (Put(kind, balance),),
-        postings=(book.post("deposit", movement),),
-    )
+    bucket = body.get("bucket", "AVAILABLE")
+    opened = Change(puts=() if held else (Put(kind, balance),))
+    change = opened + deposited(book, world, balance, bucket, minor)
     had = world.holding(organization.id, currency.code)
     if had[bucket] + minor > MOST:
         raise Refusal("NOT_POSSIBLE", reason=f"No balance holds more than {currency.format(MOST)}")
@@ -146,6 +142,20 @@ def change_settings(book: Rulebook, call: Call, world: World, store: Store) -> O
         "autoSettle": terms.auto,
     }
     return Outcome(shown, Change(puts=(Put(kind, terms, before),)))
+
+
+def fail_withdrawal(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
+    """Let the bank refuse a withdrawal that was approved: what was held is available again."""
+    kind, id = book.kinds.withdrawal, call.arguments["withdrawalId"]
+    before = world.get(kind, id)
+    if before is None:
+        raise Refusal("NO_SUCH_SUBJECT", kind="withdrawal", id=id)
+    failed = withdrawals.fail(book, world, before, call.body["code"])
+    if failed is None:
+        raise Refusal("NOT_POSSIBLE", reason=f"The withdrawal {id} is {before.status}")
+    after, change = failed
+    shown = {"id": after.id, "status": after.status, "failureCode": after.failure_code}
+    return Outcome(shown, change)
 
 
 def _switched(book: Rulebook, call: Call, world: World, status: str, event: str) -> Outcome:

@@ -11,7 +11,7 @@ from counterfoil.apis.expereon.filters import query_of
 from counterfoil.apis.expereon.records import BUYER, SELLER, Invoice, Method, Payment
 from counterfoil.apis.expereon.rulebook import Rulebook, unscaled
 from counterfoil.apis.expereon.settlement import Means, settle
-from counterfoil.apis.expereon.step import begin, impossible, visible
+from counterfoil.apis.expereon.step import begin, impossible_on, visible
 from counterfoil.apis.expereon.wire import Json
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
@@ -91,7 +91,7 @@ def get_invoice_confirmation(book: Rulebook, call: Call, world: World) -> Outcom
     """Read the confirmation of a settled invoice, archived or not."""
     invoice, role = visible(book, call, world, call.arguments["invoiceId"])
     if (invoice.archived_from or invoice.status) not in book.rules.confirmed_states:
-        raise impossible(book, invoice, role, "confirm")
+        raise impossible_on(book, invoice, role, "confirm")
     payment = world.get(book.kinds.payment, invoice.payment_id or "")
     assert payment is not None, f"{invoice.id} was settled without a payment"
     return Outcome(wire.confirmation(book, payment))

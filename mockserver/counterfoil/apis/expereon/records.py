@@ -122,6 +122,7 @@ class Invoice(Record, frozen=True, kw_only=True):
     dispute: Dispute | None = None
     info_request: InfoRequest | None = None
     cancellation_request: CancellationRequest | None = None
+    refunded_amount: int = 0
     archived_from: str | None = None
     submitted_at: datetime | None = None
     approved_at: datetime | None = None
@@ -223,6 +224,96 @@ class Balance(Record, frozen=True, kw_only=True):
 
     organization: str
     currency: str
+
+
+class Transaction(Record, frozen=True, kw_only=True):
+    """Money that entered or left a balance, written once and never changed.
+
+    `balance_after` is what was in all buckets then. `invoice_id` and the other ids name what it was
+    made for.
+    """
+
+    organization: str
+    balance_id: str
+    type: Literal["DEPOSIT", "SETTLEMENT", "WITHDRAWAL", "REFUND"]
+    direction: Literal["CREDIT", "DEBIT"]
+    amount: int
+    currency: str
+    balance_after: int
+    status: Literal["COMPLETED"] = "COMPLETED"
+    invoice_id: str | None = None
+    payment_id: str | None = None
+    withdrawal_id: str | None = None
+    refund_id: str | None = None
+    counterparty: str | None = None
+    reference: str | None = None
+    description: str | None = None
+
+
+class Destination(Part, frozen=True, kw_only=True):
+    """Where a withdrawal goes."""
+
+    type: str
+    account_number_last4: str | None = None
+    bank_name: str | None = None
+    reference: str | None = None
+
+
+class Withdrawal(Record, frozen=True, kw_only=True):
+    """Money that an organisation wants out of its treasury."""
+
+    organization: str
+    amount: int
+    currency: str
+    status: str
+    destination: Destination
+    requested_by: str
+    decided_by: str | None = None
+    rejection_reason: str | None = None
+    failure_code: str | None = None
+    transaction_id: str | None = None
+    decided_at: datetime | None = None
+    completed_at: datetime | None = None
+
+    @property
+    def parties(self) -> dict[str, str]:
+        """Who takes part, as ledger.yaml calls them."""
+        return {"organization": self.organization}
+
+    def party(self, role: str) -> str:
+        """Return the organisation in a role: it has but one."""
+        return self.organization
+
+
+class Refund(Record, frozen=True, kw_only=True):
+    """Money of a settlement that the seller is to give back to the buyer.
+
+    `transaction_id` is the settlement's transaction it was asked for with, `transaction_ids` are
+    those that paid it.
+    """
+
+    transaction_id: str
+    invoice_id: str
+    payment_id: str
+    amount: int
+    currency: str
+    status: str
+    reason: str
+    requested_by: str
+    seller: str
+    buyer: str
+    rejection_reason: str | None = None
+    transaction_ids: tuple[str, ...] = ()
+    decided_at: datetime | None = None
+
+    @property
+    def parties(self) -> dict[str, str]:
+        """Who takes part, as ledger.yaml calls them."""
+        return {"seller": self.seller, "buyer": self.buyer}
+
+    def party(self, role: str) -> str:
+        """Return the organisation in a role."""
+        return self.seller if role == SELLER else self.buyer
 
 
 class Webhook(Record, frozen=True, kw_only=True):

@@ -6,7 +6,6 @@ from counterfoil.apis.expereon.records import Invoice, Reservation, SettlementTe
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.apis.expereon.step import Step, due_job
 from counterfoil.domain.ledger import Movement
-from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.outcome import Change, Job, Put
 from counterfoil.engine.records import revised
 from counterfoil.engine.world import World
@@ -77,22 +76,6 @@ def movement(invoice: Invoice, reservation: Reservation) -> Movement:
         kind="invoice",
         reference=invoice.id,
     )
-
-
-def require_funds(step: Step, reservation: Reservation) -> None:
-    """Refuse to reserve more than the chosen bucket holds."""
-    available = _in_bucket(step.world, reservation)
-    if available < reservation.amount:
-        form = step.book.currencies[reservation.currency].format
-        raise Refusal(
-            "INSUFFICIENT_BALANCE",
-            field="amount",
-            currency=reservation.currency,
-            required=form(reservation.amount),
-            available=form(available),
-            paymentSource=reservation.source,
-            bucket=reservation.source.capitalize(),
-        )
 
 
 def settlement_window(book: Rulebook, world: World) -> timedelta | None:

@@ -16,11 +16,14 @@ from counterfoil.apis.expereon.records import (
     Note,
     Organization,
     Payment,
+    Refund,
     Reservation,
     SettlementFault,
     SettlementTerms,
     StoredFile,
+    Transaction,
     Webhook,
+    Withdrawal,
 )
 from counterfoil.contract.model import Contract
 from counterfoil.contract.rows import Row, WebhookPolicy
@@ -82,6 +85,12 @@ class Rules(Row, frozen=True):
     secret_members: tuple[str, ...]
     settlement_window: timedelta | None
     auto_settle: bool
+    withdrawal_processing: timedelta
+    withdrawal_holds: tuple[str, ...]
+    refundable_types: tuple[str, ...]
+    refund_claims: tuple[str, ...]
+    usage_days: int
+    usage_days_default: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +104,9 @@ class Kinds:
     reservation: Kind[Reservation]
     payment: Kind[Payment]
     balance: Kind[Balance]
+    transaction: Kind[Transaction]
+    withdrawal: Kind[Withdrawal]
+    refund: Kind[Refund]
     webhook: Kind[Webhook]
     settlement_fault: Kind[SettlementFault]
     file: Kind[StoredFile]
@@ -110,6 +122,9 @@ class Kinds:
             self.reservation,
             self.payment,
             self.balance,
+            self.transaction,
+            self.withdrawal,
+            self.refund,
             self.webhook,
             self.settlement_fault,
             self.file,
@@ -147,6 +162,16 @@ class Rulebook:
     def payments(self) -> Machine:
         """The state machine of payments."""
         return self.contract.machines["payment"]
+
+    @property
+    def withdrawals(self) -> Machine:
+        """The state machine of withdrawals."""
+        return self.contract.machines["withdrawal"]
+
+    @property
+    def refunds(self) -> Machine:
+        """The state machine of refunds."""
+        return self.contract.machines["refund"]
 
     @property
     def webhooks(self) -> WebhookPolicy:
@@ -213,17 +238,12 @@ def _kinds(rules: Rules, currencies: Mapping[str, Currency]) -> Kinds:
             summed="amount",
         ),
         note=Kind("note", Note, "note", _note_listings, keys=("invoiceId",)),
-        reservation=Kind(
-            "reservation",
-            Reservation,
-            "rsv",
-            _reservation_listings,
-            numeric=frozenset({"amount"}),
-            counted=("status", "source", "currency"),
-            summed="amount",
-        ),
+        reservation=_reservation_kind(),
         payment=_payments(currencies),
         balance=Kind("balance", Balance, "bal", _balance_listings, keys=("currency",)),
+        transaction=_transaction_kind(currencies),
+        withdrawal=_withdrawal_kind(currencies),
+        refund=_refund_kind(currencies),
         webhook=Kind("webhook", Webhook, "whk", _webhook_listings),
         settlement_fault=Kind("settlement_fault", SettlementFault, "stf"),
         settlement_terms=Kind("settlement_terms", SettlementTerms, "stt"),
@@ -255,6 +275,77 @@ def _payments(currencies: Mapping[str, Currency]) -> Kind[Payment]:
     )
 
 
+def _transaction_kind(currencies: Mapping[str, Currency]) -> Kind[Transaction]:
+    def listings(transaction: Transaction) -> Iterator[Listing]:
+        keys: dict[str, str | int] = {
+            "amount": scaled(currencies[transaction.currency], transaction.amount),
+            "type": transaction.type,
+            "direction": transaction.direction,
+            "status": transaction.status,
+            "currency": transaction.currency,
+            "invoiceId": transaction.invoice_id or "",
+            "counterparty": transaction.counterparty or "",
+        }
+        yield Listing(transaction.organization, keys)
+
+    return Kind(
+        "transaction",
+        Transaction,
+        "txn",
+        listings,
+        keys=("amount", "invoiceId"),
+        numeric=frozenset({"amount"}),
+        counted=("type", "direction", "status", "currency"),
+        summed="amount",
+    )
+
+
+def _withdrawal_kind(currencies: Mapping[str, Currency]) -> Kind[Withdrawal]:
+    def listings(withdrawal: Withdrawal) -> Iterator[Listing]:
+        keys: dict[str, str | int] = {
+            "amount": scaled(currencies[withdrawal.currency], withdrawal.amount),
+            "minor": withdrawal.amount,
+            "status": withdrawal.status,
+            "currency": withdrawal.currency,
+        }
+        yield Listing(withdrawal.organization, keys)
+
+    return Kind(
+        "withdrawal",
+        Withdrawal,
+        "wdr",
+        listings,
+        keys=("amount",),
+        numeric=frozenset({"amount"}),
+        counted=("status", "currency"),
+        summed="minor",
+    )
+
+
+def _refund_kind(currencies: Mapping[str, Currency]) -> Kind[Refund]:
+    def listings(refund: Refund) -> Iterator[Listing]:
+        keys: dict[str, str | int] = {
+            "amount": scaled(currencies[refund.currency], refund.amount),
+            "status": refund.status,
+            "currency": refund.currency,
+            "invoiceId": refund.invoice_id,
+            "transactionId": refund.transaction_id,
+        }
+        yield Listing(refund.seller, keys | {"role": SELLER})
+        yield Listing(refund.buyer, keys | {"role": BUYER})
+
+    return Kind(
+        "refund",
+        Refund,
+        "rfd",
+        listings,
+        keys=("amount", "invoiceId"),
+        numeric=frozenset({"amount"}),
+        counted=("status", "currency"),
+        summed="amount",
+    )
+
+
 def _connection_listings(connection: Connection) -> Iterator[Listing]:
     yield Listing(connection.seller, {"role": SELLER})
     yield Listing(connection.buyer, {"role": BUYER})
@@ -265,6 +356,18 @@ def _note_listings(note: Note) -> Iterator[Listing]:
     yield Listing(note.author, {"invoiceId": note.invoice_id})
     if note.reader:
         yield Listing(note.reader, {"invoiceId": note.invoice_id})
+
+
+def _reservation_kind() -> Kind[Reservation]:
+    return Kind(
+        "reservation",
+        Reservation,
+        "rsv",
+        _reservation_listings,
+        numeric=frozenset({"amount"}),
+        counted=("status", "source", "currency"),
+        summed="amount",
+    )
 
 
 def _reservation_listings(reservation: Reservation) -> Iterator[Listing]:

@@ -185,7 +185,7 @@ class Seeding:
         balance = Balance(**world.birth(kind), organization=organization, currency=currency)
         self._put(world, kind, balance)
         amount = str(units * PER_UNIT.get(currency, 1))
-        commit(world, deposit(self._book, balance, "AVAILABLE", amount), self._api.name)
+        commit(world, deposit(self._book, world, balance, "AVAILABLE", amount), self._api.name)
 
     def _put(self, world: World, kind: Kind[Any], record: Record) -> None:
         commit(world, Change(puts=(Put(kind, record),)), self._api.name)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from counterfoil.apis.expereon import payloads, wire
+from counterfoil.apis.expereon import payloads, transactions, wire
 from counterfoil.apis.expereon.records import (
     Invoice,
     Method,
@@ -13,9 +13,9 @@ from counterfoil.apis.expereon.records import (
 from counterfoil.apis.expereon.reservations import lost, pay_out
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.apis.expereon.step import News, Step, begin, emitted
+from counterfoil.apis.expereon.treasury import balance_of
 from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.outcome import Change, Event, Outcome, Put, Transition
-from counterfoil.engine.pagination import Condition, first
 from counterfoil.engine.records import revised
 from counterfoil.engine.world import World
 
@@ -40,8 +40,9 @@ def settle(step: Step, means: Means = Means()) -> Outcome:
         )
         whole = Change(puts=(Put(kind, marked, step.invoice),)) + paid
     else:
+        written = transactions.settled(step.book, step.world, step.invoice, payment)
         _, whole = step.walked(
-            paid + pay_out(step),
+            paid + written + pay_out(step),
             payment=payment,
             payment_id=payment.id,
             payment_status=payment.status,
@@ -94,10 +95,8 @@ def _hindrance(book: Rulebook, world: World, invoice: Invoice) -> str | None:
     connection = world.get(book.kinds.connection, invoice.connection_id)
     if connection is None or connection.status != "ACTIVE":
         return "CONNECTION_SUSPENDED"
-    bound = (Condition("currency", "=", invoice.currency),)
-    if first(world, book.kinds.balance, invoice.seller, bound) is None or _is_blocked(
-        book, world, invoice.seller
-    ):
+    unable = balance_of(book, world, invoice.seller, invoice.currency) is None
+    if unable or _is_blocked(book, world, invoice.seller):
         return "SELLER_ACCOUNT_BLOCKED"
     if _is_blocked(book, world, invoice.buyer):
         return "BUYER_ACCOUNT_BLOCKED"

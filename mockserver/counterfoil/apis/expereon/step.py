@@ -7,12 +7,15 @@ from typing import Any
 from counterfoil.apis.expereon import payloads, wire
 from counterfoil.apis.expereon.records import BUYER, SELLER, Invoice, Payment, Role
 from counterfoil.apis.expereon.rulebook import Rulebook
-from counterfoil.domain.lifecycle import COUNTERPARTY, Arrow
+from counterfoil.domain.lifecycle import COUNTERPARTY, Arrow, Machine
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
 from counterfoil.engine.outcome import Change, Event, Job, Outcome, Put, Transition
 from counterfoil.engine.records import revised
 from counterfoil.engine.world import World
+
+NAMED = {"invoice": "an invoice", "withdrawal": "a withdrawal", "refund": "a refund"}
+"""How refusals name what a machine is about."""
 
 
 def visible(book: Rulebook, call: Call, world: World, id: str) -> tuple[Invoice, Role]:
@@ -91,24 +94,20 @@ def begin(book: Rulebook, call: Call, world: World, trigger: str, id: str) -> St
     machine = book.invoices
     who = machine.roles(trigger)
     if role not in who and COUNTERPARTY not in who:
-        raise _not_your_part(who, role)
+        raise not_your_part(who, role)
     arrow = machine.arrow(trigger, invoice.status)
     if arrow is not None and not arrow.permits(role, invoice.requester):
-        raise _not_your_part(arrow.who, role)
+        raise not_your_part(arrow.who, role)
     require_version(call, invoice.version)
     if arrow is None:
-        raise impossible(book, invoice, role, trigger)
+        raise impossible_on(book, invoice, role, trigger)
     return Step(book, call, world, invoice, role, arrow)
 
 
-def impossible(book: Rulebook, invoice: Invoice, role: Role, action: str) -> Refusal:
+def impossible_on(book: Rulebook, invoice: Invoice, role: Role, trigger: str) -> Refusal:
     """Return the refusal of what an invoice's status does not allow."""
-    return Refusal(
-        "INVALID_STATE_TRANSITION",
-        currentStatus=invoice.status,
-        action=action,
-        allowedActions=book.invoices.actions(invoice.status, role, invoice.requester),
-    )
+    allowed = book.invoices.actions(invoice.status, role, invoice.requester)
+    return impossible(book.invoices, trigger, invoice.status, allowed)
 
 
 def require_amount(book: Rulebook, status: str, amount: int) -> None:
@@ -169,5 +168,17 @@ def due_job(invoice: Invoice) -> Job:
     return Job("payment.due", invoice.id, midnight)
 
 
-def _not_your_part(who: frozenset[str], role: Role) -> Refusal:
+def impossible(machine: Machine, trigger: str, state: str, allowed: list[str]) -> Refusal:
+    """Return the refusal of a trigger that a state has no arrow for."""
+    return Refusal(
+        "INVALID_STATE_TRANSITION",
+        resource=NAMED[machine.name],
+        currentStatus=state,
+        action=trigger,
+        allowedActions=allowed,
+    )
+
+
+def not_your_part(who: frozenset[str], role: str) -> Refusal:
+    """Return the refusal of a party whose part something is not."""
     return Refusal("ROLE_NOT_ALLOWED", requiredRole=" or ".join(sorted(who)), actualRole=role)

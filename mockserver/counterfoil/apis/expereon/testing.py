@@ -118,6 +118,10 @@ class ExpereonWorld(World):
         changed: Json = self.ask("PUT", "/expereon/settings", settings)
         return changed
 
+    def fail_withdrawal(self, withdrawal: str, code: str = "BANK_REJECTED") -> Json:
+        """Let a withdrawal that was approved fail on its way."""
+        return self._happen(f"/withdrawals/{withdrawal}/fail", {"code": code})
+
     def _happen(self, path: str, body: Json | None = None) -> Json:
         happened: Json = self.ask("POST", f"/expereon{path}", body)
         return happened

@@ -2,12 +2,10 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, TypeVar
 
 from counterfoil.apis.expereon.records import (
     Attachment,
-    Balance,
     Connection,
     Invoice,
     LineItem,
@@ -23,7 +21,7 @@ from counterfoil.engine.credentials import Credential
 from counterfoil.engine.outcome import Transition
 from counterfoil.engine.pagination import Page, Query
 from counterfoil.engine.records import Record
-from counterfoil.engine.world import Holding, World
+from counterfoil.engine.world import World
 
 INVOICE_COLUMNS = (
     "id", "invoiceNumber", "status", "amount", "currency", "buyerOrganizationId",
@@ -81,6 +79,7 @@ def _invoice(book: Rulebook, world: World, record: Invoice, role: str) -> Json:
         "reservationId": record.reservation_id,
         "paymentId": record.payment_id,
         "paymentStatus": record.payment_status,
+        "refundedAmount": form(record.refunded_amount),
         "dispute": _dispute(record),
         "infoRequest": _info_request(record),
         "cancellationRequest": _cancellation_request(record),
@@ -204,26 +203,6 @@ def due_payment(book: Rulebook, record: Invoice) -> Json:
 def total(currency: Currency, count: int, minor: int) -> Json:
     """Return how many there are in a currency, and what they come to."""
     return {"currency": currency.code, "count": count, "amount": currency.format(minor)}
-
-
-def balance(book: Rulebook, record: Balance, held: Holding, collateral_used: int) -> Json:
-    """Return a balance; `collateral_used` is what is reserved out of collateral, in minor units."""
-    form = book.currencies[record.currency].format
-    available, collateral, reserved = held["AVAILABLE"], held["COLLATERAL"], held["RESERVED"]
-    return {
-        "id": record.id,
-        "organizationId": record.organization,
-        "currency": record.currency,
-        "available": form(available),
-        "collateral": form(collateral),
-        "reserved": form(reserved),
-        "total": form(available + collateral + reserved),
-        "collateralUsed": form(collateral_used),
-        "collateralUtilization": _share(collateral_used, collateral + collateral_used),
-        "createdAt": text(record.created_at),
-        "updatedAt": text(held.updated_at or record.updated_at),
-        "version": max(held.version, 1),
-    }
 
 
 def connection(record: Connection) -> Json:
@@ -363,11 +342,6 @@ def _cancellation_request(record: Invoice) -> Json | None:
         "decision": asked.decision,
         "decidedAt": _time(asked.decided_at),
     }
-
-
-def _share(part: int, whole: int) -> str:
-    share = Decimal(part) / whole if whole else Decimal(0)
-    return str(share.quantize(Decimal("0.0001"), ROUND_HALF_UP))
 
 
 def _time(instant: datetime | None) -> str | None:
