@@ -42,7 +42,7 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks $(ARGS)
 
 fuzz: $(READY)
-	$(BIN)/python -m pytest -m fuzz $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m fuzz $(ARGS)
 
 check: lint test
 
