@@ -15,7 +15,9 @@ from counterfoil.engine.world import World
 DAY = 24 * 60 * 60
 """Seconds."""
 
-FIRST, LAST = (stamp(edge.replace(tzinfo=UTC)) for edge in (datetime.min, datetime.max))
+FIRST = stamp(datetime(1, 1, 1, tzinfo=UTC))
+LAST = stamp(datetime(9999, 12, 31, 23, 59, 59, tzinfo=UTC))
+"""The instants there are."""
 
 BOUNDS: tuple[tuple[str, str, Comparison], ...] = (
     ("role", "role", "="),
