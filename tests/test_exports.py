@@ -89,6 +89,22 @@ def test_payments_are_exported_too(demo):
     ]
 
 
+def test_transactions_are_exported_under_every_address(demo):
+    treasury = "/api/v1/treasury"
+    listed = demo.seller.get(f"{treasury}/transactions", type="SETTLEMENT").json()["items"]
+    assert listed
+
+    for address in ("", "/organizations/org_seller_1", "/org_seller_1"):
+        path = f"{treasury}{address}/transactions/export"
+        answer = demo.seller.get(path, type="SETTLEMENT")
+        assert [(r["id"], r["amount"], r["balanceAfter"]) for r in rows(answer)] == [
+            (t["id"], t["amount"], t["balanceAfter"]) for t in listed
+        ]
+        assert "transactions-20240315.csv" in answer.headers["content-disposition"]
+        items = demo.seller.get(path, type="SETTLEMENT", format="json").json()["items"]
+        assert items == listed
+
+
 @pytest.mark.parametrize(
     "query", ["format=xml", "sortBy=colour", "status=NONE", "format=csv&format=csv"]
 )

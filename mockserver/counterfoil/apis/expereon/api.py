@@ -88,6 +88,7 @@ OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome | Steps]] = {
     "listChangesOfBalance": treasury.list_changes_of_balance,
     "getBalanceUsage": treasury.get_balance_usage,
     "listTransactions": transactions.list_transactions,
+    "exportTransactions": transactions.export_transactions,
     "getTransaction": transactions.get_transaction,
     "listWithdrawals": withdrawals.list_withdrawals,
     "submitWithdrawal": withdrawals.submit_withdrawal,

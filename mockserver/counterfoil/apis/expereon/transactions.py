@@ -1,5 +1,6 @@
 """Transactions: what entered and left an organisation's balances, written as the money moves."""
 
+from functools import partial
 from typing import Any
 
 from counterfoil.apis.expereon import wire, wire_treasury
@@ -17,6 +18,7 @@ from counterfoil.apis.expereon.treasury import balance_of, own
 from counterfoil.domain.ledger import Movement
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
+from counterfoil.engine.exports import Form, export
 from counterfoil.engine.outcome import Change, Outcome, Put
 from counterfoil.engine.pagination import page
 from counterfoil.engine.world import World
@@ -27,6 +29,14 @@ def list_transactions(book: Rulebook, call: Call, world: World) -> Outcome:
     owner, query = own(call), query_of(call, world)
     found = page(world, book.kinds.transaction, owner, query)
     return Outcome(wire.page(query, found, lambda row: wire_treasury.transaction(book, row)))
+
+
+def export_transactions(book: Rulebook, call: Call, world: World) -> Outcome:
+    """Write the transactions that a list would show into a file."""
+    owner, query = own(call), query_of(call, world)
+    shown = partial(wire_treasury.transaction, book)
+    form = Form(call.arguments["format"], wire_treasury.TRANSACTION_COLUMNS, shown)
+    return Outcome(export(world, book.kinds.transaction, owner, query, form))
 
 
 def get_transaction(book: Rulebook, call: Call, world: World) -> Outcome:

@@ -12,6 +12,13 @@ from counterfoil.engine.entries import Line
 from counterfoil.engine.ids import numbered
 from counterfoil.engine.world import Holding
 
+TRANSACTION_COLUMNS = (
+    "id", "type", "direction", "amount", "currency", "balanceAfter", "status", "invoiceId",
+    "paymentId", "withdrawalId", "refundId", "counterpartyOrganizationId", "reference",
+    "description", "balanceId", "organizationId", "createdAt", "completedAt",
+)  # fmt: skip
+"""The columns of an export."""
+
 
 def balance(book: Rulebook, record: Balance, held: Holding, collateral_used: int) -> Json:
     """Return a balance; `collateral_used` is what is reserved out of collateral, in minor units."""
