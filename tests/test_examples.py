@@ -7,21 +7,28 @@ from counterfoil.contract import document
 from counterfoil.contract.load import load, load_service
 from counterfoil.web.schemas import Schemas
 
+EXPEREON = load("expereon")
 CONTRACTS = {
-    "expereon": load("expereon"),
+    "expereon": EXPEREON,
     "sandbox": load_service(
         "sandbox", {"expereon": resources.document("specs/expereon/outside.yaml")}
     ),
 }
 
 
+SHOWN = document.with_examples(
+    dict(EXPEREON.document), resources.document("specs/expereon/examples.yaml")
+)
+
+
 def examples():
-    for name, contract in CONTRACTS.items():
-        for _, _, operation in document.operations(contract.document):
+    shown = {name: contract.document for name, contract in CONTRACTS.items()} | {"expereon": SHOWN}
+    for name, whole in shown.items():
+        for _, _, operation in document.operations(whole):
             bodies = [("request", operation.get("requestBody"))]
             bodies += [("response", response) for response in operation["responses"].values()]
             for direction, body in bodies:
-                content = document.resolve(contract.document, body or {}).get("content", {})
+                content = document.resolve(whole, body or {}).get("content", {})
                 for media in content.values():
                     given = [e["value"] for e in media.get("examples", {}).values()]
                     given += [media["example"]] if "example" in media else []
@@ -40,6 +47,33 @@ def test_an_example_is_valid(name, direction, schema, value):
     compiled = Schemas(CONTRACTS[name].document).compile(schema, direction)
 
     assert list(compiled.violations(value)) == []
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        pytest.param(operation, id=operation["operationId"])
+        for _, _, operation in document.operations(SHOWN)
+    ],
+)
+def test_every_request_and_answer_has_an_example(operation):
+    """A file's content is what was uploaded: one of its types stands for all."""
+    bodies = [operation[body] for body in ("requestBody",) if body in operation]
+    for body in [*bodies, *operation["responses"].values()]:
+        content = document.resolve(SHOWN, body)["content"]
+        shown = [name for name, media in content.items() if media.keys() & {"example", "examples"}]
+        assert shown
+        assert operation.get("x-alias-of", operation["operationId"]) == "downloadFile" or (
+            shown == list(content)
+        )
+
+
+def test_the_server_shows_the_examples(sandbox):
+    told = sandbox.http.get("/openapi.json").json()
+
+    answers = told["paths"]["/api/v1/invoices/{invoiceId}/approve"]["post"]["responses"]
+    example = answers["200"]["content"]["application/json"]["example"]
+    assert (example["status"], example["approvedAmount"]) == ("APPROVED", "2500.00")
 
 
 @pytest.mark.parametrize("name", CONTRACTS)

@@ -30,6 +30,12 @@ def api_names() -> list[str]:
     return sorted(folder.parent.name for folder in (PACKAGE / "apis").glob("*/api.py"))
 
 
+def examples(api: str) -> Any:
+    """Return the answers that were recorded of an API's operations; none where it has no such file."""
+    name = f"specs/{api}/examples.yaml"
+    return document(name) if (root() / name).is_file() else {}
+
+
 def document(name: str, under: Path | None = None) -> Any:
     """Return the content of a YAML file under the root: `document("specs/expereon/policy.yaml")`.
 

@@ -8,6 +8,8 @@ from counterfoil.contract.rows import AliasRow
 METHODS = ("get", "put", "post", "delete", "options", "head", "patch", "trace")
 READS = ("get", "head", "options", "trace")
 Document = dict[str, Any]
+Examples = Mapping[str, Mapping[str, Mapping[str, Any]]]
+"""Answers, by operationId, status and media type."""
 
 
 def resolve(document: Mapping[str, Any], node: Any) -> Any:
@@ -95,6 +97,30 @@ def joined(document: Document, parts: Iterable[Document]) -> Document:
             "components": {**components, "schemas": schemas},
         }
     return whole
+
+
+def with_examples(document: Document, recorded: Examples) -> Document:
+    """Return a document in which answers have examples: those recorded of each operation.
+
+    An alias answers as the operation it stands for.
+    """
+    shown = document | {"paths": {path: dict(item) for path, item in document["paths"].items()}}
+    for path, method, operation in operations(document):
+        answers = recorded.get(operation.get("x-alias-of", operation["operationId"]), {})
+        told = {
+            status: _exemplified(resolve(document, operation["responses"][status]), by_media)
+            for status, by_media in answers.items()
+        }
+        item = shown["paths"][path]
+        item[method] = operation | {"responses": operation["responses"] | told}
+    return shown
+
+
+def _exemplified(response: Document, by_media: Mapping[str, Any]) -> Document:
+    """Return a response with an example of each media type that was recorded."""
+    content = response["content"]
+    examples = {media: content[media] | {"example": value} for media, value in by_media.items()}
+    return response | {"content": content | examples}
 
 
 def with_aliases(document: Document, aliases: Iterable[AliasRow]) -> Document:

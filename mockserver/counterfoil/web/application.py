@@ -114,7 +114,7 @@ class Application(AbstractApp):  # type: ignore[misc]
         served = documented(whole) if strict else whole
         front = self._front = Front(service)
         self._middleware_app = End(front)
-        documents = Documents(served)
+        documents = Documents(served, service.contract.api)
         contracted = partial(Contracted, front=front, documents=documents)
         super().__init__("counterfoil.web", middlewares=[contracted, SwaggerUIMiddleware])
         schemas = Schemas(service.contract.document)
