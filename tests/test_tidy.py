@@ -127,7 +127,7 @@ def test_no_float_touches_money():
 
 
 def test_every_api_has_its_folders_and_the_same_files_in_them():
-    tables = {"openapi", "lifecycle", "ledger", "events", "errors", "policy", "outside"}
+    tables = {"openapi", "lifecycle", "ledger", "events", "errors", "policy", "outside", "examples"}
     for api in sorted(folder.parent.name for folder in (PACKAGE / "apis").glob("*/api.py")):
         specs = ROOT / "specs" / api
         assert {file.stem for file in specs.glob("*.yaml")} == tables
