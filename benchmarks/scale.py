@@ -32,6 +32,17 @@ LISTS: dict[str, dict[str, Any]] = {
 }
 
 
+COPIED = {
+    "resources": "world, kind, id, version, body",
+    "listings": "world, kind, owner, id, seq, hidden, keys",
+}
+MADE = {
+    "resources": "world, kind, id || '_' || n, version, body",
+    "listings": f"world, kind, owner, id || '_' || n, seq + n * {YEAR}, hidden, keys",
+}
+"""The columns of a copy, and where each comes from."""
+
+
 def measure(large: int) -> Iterator[tuple[str, float, str, float | None]]:
     """Yield how many times a page costs at `large` invoices what it costs at a thousand."""
     if not large:
@@ -68,21 +79,22 @@ def _cost(engine: Engine, row: WorldRow, asked: dict[str, Any]) -> float:
 def _multiply(engine: Engine, row: WorldRow, times: int) -> None:
     """Make a world's invoices as many times as many."""
     database = engine.store.database
+    numbers = (
+        "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers"
+        f" WHERE n < {times - 1})"
+    )
     with engine.store.transaction():
-        for n in range(1, times):
-            step = f"'_{n:04d}'"
+        for table in ("resources", "listings"):
             database.run(
-                "INSERT INTO resources (world, kind, id, version, body)"
-                f" SELECT world, kind, id || {step}, version, body FROM resources"
-                " WHERE world = ? AND kind = 'invoice' AND id NOT LIKE '%\\_%\\_%' ESCAPE '\\'",
+                f"CREATE TEMPORARY TABLE few AS SELECT * FROM {table}"
+                " WHERE world = ? AND kind = 'invoice'",
                 (row.key,),
             )
             database.run(
-                "INSERT INTO listings (world, kind, owner, id, seq, hidden, keys)"
-                f" SELECT world, kind, owner, id || {step}, seq + {n * YEAR}, hidden, keys FROM listings"
-                " WHERE world = ? AND kind = 'invoice' AND id NOT LIKE '%\\_%\\_%' ESCAPE '\\'",
-                (row.key,),
+                f"INSERT INTO {table} ({COPIED[table]}) {numbers} SELECT {MADE[table]}"
+                " FROM numbers, few ORDER BY n"
             )
+            database.run("DROP TABLE few")
         database.run(
             f"UPDATE counts SET n = n * {times} WHERE world = ? AND kind = 'invoice'", (row.key,)
         )
