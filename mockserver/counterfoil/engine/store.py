@@ -1,5 +1,6 @@
 """The store: its tables, its worlds, and a world opened for reading or for writing."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from importlib.resources import files
@@ -99,6 +100,9 @@ class Store:
         self._shared = Shared(database, {bucket.name: bucket.minimum for bucket in buckets})
         self._sessions = Memory(1024)
         self.wake: Callable[[int], None] = lambda _: None
+        kinds = list(kinds)
+        names = Counter(kind.name for kind in kinds)
+        assert max(names.values(), default=1) == 1, f"two kinds of record share a name: {names}"
         self._prepare([index for kind in kinds for index in kind.indexes()])
         if not database.shared:  # whoever reserved an attempt is gone
             database.run("UPDATE deliveries SET lease = 0 WHERE lease > 0")
