@@ -8,8 +8,7 @@ import io
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Generic, Literal, TypeVar
 
-import msgspec
-
+from counterfoil.engine import exact
 from counterfoil.engine.pagination import Query, fetched, ids
 from counterfoil.engine.records import Kind, Record
 from counterfoil.engine.values import Value
@@ -59,7 +58,7 @@ class Export(Value, frozen=True):
         between = b'{"items":['
         for batch in self.batches:
             for row in batch:
-                yield between + msgspec.json.encode(row)
+                yield between + exact.encode(row)
                 between = b","
         yield b"]}" if between == b"," else between + b"]}"  # nothing was written before
 

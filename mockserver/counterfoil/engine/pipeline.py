@@ -2,11 +2,9 @@
 
 from dataclasses import dataclass
 
-import msgspec
-
 from counterfoil.contract.model import Contract
 from counterfoil.domain.outcome import invalid
-from counterfoil.engine import idempotency
+from counterfoil.engine import exact, idempotency
 from counterfoil.engine.call import Call, Conforms, Reply
 from counterfoil.engine.exports import Export
 from counterfoil.engine.files import Content
@@ -15,7 +13,7 @@ from counterfoil.engine.perform import Functions, perform
 from counterfoil.engine.store import Store
 from counterfoil.engine.world import World, WorldRow
 
-_encode = msgspec.json.Encoder().encode
+_encode = exact.encode
 
 
 @dataclass(frozen=True, slots=True)
