@@ -280,6 +280,25 @@ def policy_codes_are_errors(t: Tables) -> Iterator[str]:
             yield f"{t.file('policy')}: {key} is {code!r}, which errors.yaml lacks{nearest(code, codes)}"
 
 
+def limits_are_of_known_buckets(t: Tables) -> Iterator[str]:
+    """Every x-bucket is counted, and every bucket but the first is some operation's."""
+    buckets = t.policy.limits.buckets if t.policy.limits else {}
+    if t.policy.limits and not buckets:
+        yield f"{t.file('policy')}: limits.buckets is empty; name at least one"
+    named = set()
+    for path, method, operation in document.operations(t.openapi):
+        bucket = operation.get("x-bucket")
+        named.add(bucket)
+        if bucket is not None and bucket not in buckets:
+            yield (
+                f"{t.file('openapi')}: {method} {path} counts in {bucket!r}, which limits.buckets of "
+                f"policy.yaml lacks{nearest(bucket, buckets)}"
+            )
+    for bucket in [*buckets][1:]:
+        if bucket not in named:
+            yield f"{t.file('policy')}: no operation counts in the bucket {bucket!r}; name it in x-bucket"
+
+
 def rules_have_words(t: Tables) -> Iterator[str]:
     """Every rule a request can break has a row among the violations."""
     told = {row.keyword for row in t.errors.violations}
@@ -374,5 +393,6 @@ CHECKS: tuple[Check, ...] = (
     errors_are_defined_and_used,
     statuses_are_documented,
     policy_codes_are_errors,
+    limits_are_of_known_buckets,
     rules_have_words,
 )

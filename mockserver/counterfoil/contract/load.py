@@ -105,6 +105,7 @@ def _operations(written: document.Document, errors: ErrorTable) -> Iterable[Oper
             ),
             changes=changes,
             provenance=operation["x-provenance"],
+            bucket=operation.get("x-bucket"),
         )
 
 

@@ -18,7 +18,8 @@ class Operation:
     """One operation of the OpenAPI document.
 
     `function` is the operationId whose function answers it: its own, or that of the operation it is
-    an alias of. `errors` are all codes it may answer. `changes` is false for reads.
+    an alias of. `errors` are all codes it may answer. `changes` is false for reads. `bucket` is that of
+    the rate limits it counts in, unless that is the first.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Operation:
     errors: frozenset[str]
     changes: bool
     provenance: str
+    bucket: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ These mirror the YAML. `counterfoil.contract.load` turns them into the values th
 """
 
 from datetime import timedelta
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -191,9 +191,13 @@ class WebhookPolicy(Row, frozen=True):
 
 
 class LimitPolicy(Row, frozen=True):
-    """How many requests a key may make within a window, where a world counts them."""
+    """How many requests a key may make within a window, where a world counts them.
 
-    requests: int
+    `buckets` are counted each by itself: an operation counts in the one its `x-bucket` names, or in
+    the first.
+    """
+
+    buckets: dict[str, Annotated[int, msgspec.Meta(gt=0)]]
     window: timedelta
     exceeded: str
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import partial
 from urllib.parse import unquote_to_bytes
 
-import msgspec
 from msgspec.structs import replace
 from starlette.types import Receive, Scope, Send
 
 from counterfoil.domain.outcome import Refusal, Violation
+from counterfoil.engine import exact
 from counterfoil.engine.api import Request, Told
 from counterfoil.engine.call import Reply
 from counterfoil.engine.faults import Standing
@@ -29,7 +29,7 @@ logger = logging.getLogger("counterfoil")
 TOLD = 200
 """How much of a path is compared with those there are."""
 
-_encode = msgspec.json.Encoder().encode
+_encode = exact.encode
 _JSON = (b"content-type", b"application/json")
 
 
@@ -103,7 +103,7 @@ class Front:
             raise self._lost(match.allowed, going)
         going.endpoint = endpoint
         visit = going.visit = self.service.enter(request)
-        going.counted = self.service.count(visit)
+        going.counted = self.service.count(visit, endpoint.operation)
         wanted = endpoint.operation.permission
         if wanted is not None and wanted not in visit.principal.permissions:
             assert self._codes.no_permission is not None
@@ -133,7 +133,7 @@ class Front:
             going.visit = self.service.enter(request)
         going.nearest = partial(self._nearest, request, allowed)
         try:
-            going.counted = self.service.count(going.visit) if going.visit else ()
+            going.counted = self.service.count(going.visit, None) if going.visit else ()
         except Refusal as too_many:
             return too_many
         if allowed is None:

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from counterfoil.contract.model import Contract
+from counterfoil.contract.model import Contract, Operation
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine import faults
 from counterfoil.engine.api import Api, Request, Told
@@ -35,8 +35,11 @@ class Service(Protocol):
     def enter(self, request: Request) -> Visit:
         """Return who the request is from; Refusal where its credentials open nothing."""
 
-    def count(self, visit: Visit) -> tuple[tuple[bytes, bytes], ...]:
-        """Count a request, and return what its reply tells of that; Refusal where it is too many."""
+    def count(self, visit: Visit, operation: Operation | None) -> tuple[tuple[bytes, bytes], ...]:
+        """Count a request, and return what its reply tells of that; Refusal where it is too many.
+
+        One that leads nowhere is of no operation.
+        """
 
     def fault(self, call: Call, visit: Visit) -> Standing | None:
         """Return the rule that says how this call is to go wrong, or None."""
@@ -76,13 +79,14 @@ class ApiService:
         session = self._api.authenticate(request, self._store)
         return Visit(session.principal, session.world)
 
-    def count(self, visit: Visit) -> tuple[tuple[bytes, bytes], ...]:
+    def count(self, visit: Visit, operation: Operation | None) -> tuple[tuple[bytes, bytes], ...]:
         """Count a request where the visitor's world asks for it."""
         world = visit.world
         if world is None or not world.settings.limits or self._limits is None:
             return ()
         now = world.clock.now(self._store.wall)
-        return self._limits.count(world.key, visit.principal.id, now)
+        bucket = operation.bucket if operation else None
+        return self._limits.count(world.key, visit.principal.id, bucket, now)
 
     def fault(self, call: Call, visit: Visit) -> Standing | None:
         """Return the rule of the visitor's world that applies to this call, or None."""

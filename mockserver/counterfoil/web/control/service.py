@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from counterfoil import __version__
-from counterfoil.contract.model import Contract
+from counterfoil.contract.model import Contract, Operation
 from counterfoil.domain.outcome import Refusal, Violation, invalid, summary
 from counterfoil.engine import exact
 from counterfoil.engine.api import Request, Told
@@ -96,7 +96,7 @@ class ControlService:
                 raise Refusal("UNAUTHORIZED", headers={"www-authenticate": "Bearer"})
         return ANYBODY
 
-    def count(self, visit: Visit) -> tuple[tuple[bytes, bytes], ...]:
+    def count(self, visit: Visit, operation: Operation | None) -> tuple[tuple[bytes, bytes], ...]:
         """Count nothing: whoever turns the worlds about may do so as often as they like."""
         return ()
 
