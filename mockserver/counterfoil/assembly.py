@@ -13,6 +13,7 @@ from counterfoil.engine.api import Api
 from counterfoil.engine.clock import Wall
 from counterfoil.engine.database import Database, Postgres, Sqlite
 from counterfoil.engine.journal import Journal
+from counterfoil.engine.outbox import LETTER
 from counterfoil.engine.store import Store
 from counterfoil.engine.worlds import Worlds
 from counterfoil.resources import api_names, document
@@ -43,7 +44,7 @@ class Engine:
 
     def __init__(self, database: Database, wall: Wall = wall) -> None:
         self.apis: Mapping[str, Api] = {name: api_of(name) for name in api_names()}
-        kinds = [kind for api in self.apis.values() for kind in api.kinds]
+        kinds = [LETTER, *(kind for api in self.apis.values() for kind in api.kinds)]
         self.store = Store(database, kinds, self._buckets(), wall)
         for name, api in self.apis.items():
             if api.hooks:

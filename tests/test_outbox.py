@@ -1,0 +1,53 @@
+"""The outbox: e-mails that an API sends stay in the world, with what went with them."""
+
+import hashlib
+
+from counterfoil.assembly import Engine, database_of
+from counterfoil.engine import outbox
+from counterfoil.engine.clock import Clock
+from counterfoil.engine.commit import commit
+from counterfoil.engine.files import Upload
+from counterfoil.engine.worlds import Opening
+from harness import instant
+
+PDF = b"%PDF-1.7 not much of one"
+
+
+def post(world, to, about):
+    files = (Upload("INV-1.pdf", "application/pdf", PDF),)
+    members = {"api": "some", "kind": "INVOICE", "subject": "Your invoice", "body": "Attached."}
+    letter, change = outbox.sent(world, files, to=to, about=about, **members)
+    commit(world, change, "some")
+    return letter
+
+
+def test_letters_are_kept_found_and_bounced():
+    engine = Engine(database_of(None))
+    clock = Clock.frozen_at(instant())
+    row = engine.worlds.create(Opening("empty", 1, clock))
+    with engine.store.writing(row) as world:
+        first, second = (
+            post(world, "ann@example.com", "doc_1"),
+            post(world, "bob@example.com", "doc_2"),
+        )
+        before = outbox.letters(world, 10)
+        _, change = outbox.bounced(world, second)
+        commit(world, change, "some")
+
+        content = outbox.attached(world, first, 1)
+        assert content is not None
+        assert (content.name, content.type, content.body) == ("INV-1.pdf", "application/pdf", PDF)
+        assert outbox.attached(world, first, 0) is outbox.attached(world, first, 2) is None
+        assert [letter.to for letter in before.records] == ["ann@example.com", "bob@example.com"]
+        assert outbox.letters(world, 10, about="doc_2", to="bob@example.com").total == 1
+        (returned,) = outbox.letters(world, 10, status="BOUNCED").records
+        assert outbox.shown(returned) == {
+            "id": "mail_000002", "api": "some", "kind": "INVOICE", "to": "bob@example.com", "cc": [],
+            "bcc": [], "subject": "Your invoice", "body": "Attached.", "about": "doc_2",
+            "attachments": [{
+                "fileName": "INV-1.pdf", "contentType": "application/pdf", "size": len(PDF),
+                "sha256": hashlib.sha256(PDF).hexdigest(),
+            }],
+            "status": "BOUNCED", "createdAt": "2024-03-15T10:30:00Z",
+        }  # fmt: skip
+    engine.close()
