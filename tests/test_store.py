@@ -213,8 +213,8 @@ def test_a_list_is_read_by_index_however_it_is_asked_for(engine):
         ],
         "invoice_status": [
             Query(0, 25, "status"),
-            Query(0, 25, choice=Choice("status", ("DRAFT",))),
-            Query(0, 25, choice=Choice("status", ("DRAFT", "SETTLED")), hidden=True),
+            Query(0, 25, choices=(Choice("status", ("DRAFT",)),)),
+            Query(0, 25, choices=(Choice("status", ("DRAFT", "SETTLED")),), hidden=True),
         ],
     }
     for index, queries in asked.items():
@@ -224,8 +224,25 @@ def test_a_list_is_read_by_index_however_it_is_asked_for(engine):
                 row[3] for row in world.database.all(f"EXPLAIN QUERY PLAN {sql}", values)
             )
             assert f"INDEX {index} (world=? AND owner=? AND hidden=?" in plan, (query, plan)
-            if query.choice is None or len(query.choice.values) == 1:
+            if all(len(choice.values) == 1 for choice in query.choices):
                 assert plan.count("TEMP B-TREE") == 1, (query, plan)  # of the page itself
+
+
+def test_two_choices_find_what_has_one_value_of_each(engine):
+    from counterfoil.engine.pagination import Choice, Query, page
+
+    kind = engine.apis["expereon"].kinds[2]
+    world = engine.store.open(opened(engine))
+    states, currencies = ("DRAFT", "SETTLED", "APPROVED"), ("USD", "EUR")
+    choices = (Choice("status", states), Choice("currency", currencies))
+    everything = page(world, kind, "org_seller_1", Query(0, 100, descending=False)).records
+    wanted = [r.id for r in everything if r.status in states and r.currency in currencies]
+
+    found = page(world, kind, "org_seller_1", Query(0, 2, descending=False, choices=choices))
+
+    assert 2 < len(wanted) < len(everything)
+    assert [record.id for record in found.records] == wanted[:2]
+    assert found.total == len(wanted)
 
 
 def test_the_notes_of_an_invoice_are_found_by_index(engine):

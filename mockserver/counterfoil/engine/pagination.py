@@ -51,14 +51,17 @@ class Choice(Value, frozen=True):
 
 
 class Query(Value, frozen=True):
-    """What is asked of a list. `page` counts from 0; `hidden` rows are left out unless asked for."""
+    """What is asked of a list. `page` counts from 0; `hidden` rows are left out unless asked for.
+
+    Each combination of the values of `choices` is looked up by itself, so that few is best.
+    """
 
     page: int
     limit: int
     sort: str = SEQ
     descending: bool = True
     conditions: tuple[Condition, ...] = ()
-    choice: Choice | None = None
+    choices: tuple[Choice, ...] = ()
     hidden: bool = False
 
     def cut(self, everything: Sequence[Item]) -> Sequence[Item]:
@@ -130,21 +133,21 @@ def _select(
     """
     branches = _branches(query)
     tests = tuple((condition.key, condition.comparison) for condition in query.conditions)
-    if query.choice:
-        tests += ((query.choice.key, "="),)
+    tests += tuple((choice.key, "=") for choice in query.choices)
     sql = _sql(kind, tests, len(branches), query.sort, "DESC" if query.descending else "ASC")
     values: list[Key] = []
     for hidden, chosen in branches:
         values += [world.key, owner, hidden]
         values += [condition.value for condition in query.conditions]
-        values += [chosen] if chosen is not None else []
+        values += chosen
         values += [start + query.limit] if len(branches) > 1 else []
     return sql, [*values, query.limit, start, world.key]
 
 
-def _branches(query: Query) -> list[tuple[int, Key | None]]:
-    chosen = query.choice.values if query.choice else (None,)
-    return list(product((0, 1) if query.hidden else (0,), chosen))
+def _branches(query: Query) -> list[tuple[int, tuple[Key, ...]]]:
+    """Return each combination of hidden or not and the chosen values."""
+    combinations = product(*(choice.values for choice in query.choices))
+    return list(product((0, 1) if query.hidden else (0,), combinations))
 
 
 @lru_cache(maxsize=512)
@@ -211,7 +214,7 @@ def _total(world: World, kind: Kind[Any], owner: str, query: Query) -> int:
     wanted = _wanted(kind, query)
     if wanted is None:
         changes = world.counters.values.get(f"changes:{kind.name}", 0)
-        narrowed = (query.conditions, query.choice, query.hidden)
+        narrowed = (query.conditions, query.choices, query.hidden)
         place = (world.key, kind.name, changes, owner, narrowed)
         return world.shared.totals.recall(place, lambda: _counted(world, kind, owner, query))
     if not wanted:
@@ -233,9 +236,8 @@ def _wanted(kind: Kind[Any], query: Query) -> dict[str, tuple[Key, ...]] | None:
     wanted: dict[str, tuple[Key, ...]] = {
         c.key: (c.value,) for c in query.conditions if c.comparison == "="
     }
-    if query.choice:
-        wanted[query.choice.key] = query.choice.values
-    simple = len(wanted) == len(query.conditions) + bool(query.choice)
+    wanted |= {choice.key: choice.values for choice in query.choices}
+    simple = len(wanted) == len(query.conditions) + len(query.choices)
     return wanted if simple and wanted.keys() <= set(kind.counted) else None
 
 
@@ -245,7 +247,7 @@ def sums(world: World, kind: Kind[Any], owner: str, query: Query, by: str) -> li
     They are looked through once, and remembered until a list of the kind changes.
     """
     changes = world.counters.values.get(f"changes:{kind.name}", 0)
-    narrowed = (query.conditions, query.choice, query.hidden)
+    narrowed = (query.conditions, query.choices, query.hidden)
     place = (world.key, kind.name, changes, owner, narrowed, by)
     return world.shared.totals.recall(place, lambda: _summed(world, kind, owner, query, by))
 
@@ -279,9 +281,7 @@ def _where(world: World, kind: Kind[Any], owner: str, query: Query) -> tuple[str
     values: list[Key] = [world.key, owner, *(c.value for c in query.conditions)]
     if not query.hidden:
         tests.append(" AND hidden = 0")
-    if query.choice:
-        tests.append(
-            f" AND {kind.column(query.choice.key)} IN ({', '.join('?' * len(query.choice.values))})"
-        )
-        values += query.choice.values
+    for choice in query.choices:
+        tests.append(f" AND {kind.column(choice.key)} IN ({', '.join('?' * len(choice.values))})")
+        values += choice.values
     return f"WHERE kind = '{kind.name}' AND world = ? AND owner = ?{''.join(tests)}", values

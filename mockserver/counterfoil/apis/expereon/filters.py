@@ -56,7 +56,7 @@ def query_of(call: Call, world: World, hidden_states: tuple[str, ...] = ()) -> Q
         sort=SEQ if asked["sortBy"] == "createdAt" else asked["sortBy"],
         descending=asked["sortOrder"].lower() == "desc",
         conditions=tuple(_conditions(asked, world)),
-        choice=Choice("status", tuple(dict.fromkeys(statuses))) if statuses else None,
+        choices=(Choice("status", tuple(dict.fromkeys(statuses))),) if statuses else (),
         hidden=asked.get("includeArchived", False) or not set(hidden_states).isdisjoint(statuses),
     )
 

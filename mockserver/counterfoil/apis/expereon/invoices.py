@@ -72,7 +72,7 @@ def summarize_invoices(book: Rulebook, call: Call, world: World) -> Outcome:
         page=0,
         limit=1,
         conditions=(Condition("payableUntil", "<", world.now.date().isoformat()),),
-        choice=Choice("status", book.rules.overdue_states),
+        choices=(Choice("status", book.rules.overdue_states),),
     )
     overdue = _summed(book, sums(world, kind, owner, late, "currency"))
     return Outcome({"byStatus": by_status, "overdue": overdue})

@@ -211,7 +211,7 @@ def _due(
         sort="dueDate",
         descending=False,
         conditions=tuple(bounds),
-        choice=Choice("status", book.rules.overdue_states),
+        choices=(Choice("status", book.rules.overdue_states),),
     )
     return list(page(world, book.kinds.invoice, call.principal.owner, query).records)
 

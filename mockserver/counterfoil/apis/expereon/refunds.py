@@ -129,7 +129,7 @@ def _left(book: Rulebook, world: World, settlement: Transaction) -> int:
         page=0,
         limit=MANY,
         conditions=(Condition("invoiceId", "=", settlement.invoice_id or ""),),
-        choice=Choice("status", book.rules.refund_claims),
+        choices=(Choice("status", book.rules.refund_claims),),
     )
     found = page(world, book.kinds.refund, settlement.organization, query)
     return settlement.amount - sum(refund.amount for refund in found.records)
