@@ -161,6 +161,27 @@ def test_the_lifecycle_has_every_arrow_of_the_architecture_document():
     assert documented == drawn
 
 
+def test_an_arrow_says_what_its_request_has_to_bring(copied):
+    file = copied / "lifecycle.yaml"
+    row = "trigger: dispute, from: [SUBMITTED], to: [DISPUTED], who: [BUYER]"
+    file.write_text(file.read_text().replace(row, f"{row}, needs: [reason, category]"))
+
+    machine = reload(copied).machines["invoice"]
+
+    needing = {arrow.trigger: arrow.needs for arrow in machine.arrows if arrow.needs}
+    assert needing == {"dispute": ("reason", "category")}
+
+
+def test_a_read_that_begins_work_says_that_it_changes_something(copied):
+    file = copied / "openapi.yaml"
+    text = file.read_text()
+    name = "operationId: getInvoiceConfirmation"
+    file.write_text(text.replace(name, f"{name}\n      x-changes: true", 1))
+    # A change may be refused for its requestId, which no read documents.
+    with pytest.raises(OperatingError, match="may answer 409; add it to its responses"):
+        reload(copied)
+
+
 def test_the_messages_of_refusals_name_only_facts_they_are_given():
     import string
 

@@ -252,7 +252,7 @@ def statuses_are_documented(t: Tables) -> Iterator[str]:
     status = {row.code: row.status for row in t.errors.refusals}
     for path, method, operation in document.operations(t.openapi):
         wanted = everywhere | {status[c] for c in operation.get("x-errors", ()) if c in status}
-        if method not in document.READS:
+        if document.changes(method, operation):
             wanted |= writes
         for code in sorted(wanted - {int(s) for s in operation["responses"] if s.isdigit()}):
             yield f"{t.file('openapi')}: {method} {path} may answer {code}; add it to its responses"

@@ -50,6 +50,14 @@ def operations(document: Mapping[str, Any]) -> Iterator[tuple[str, str, dict[str
                 yield path, method, item[method]
 
 
+def changes(method: str, operation: Mapping[str, Any]) -> bool:
+    """Tell whether an operation may change something: by its method, unless `x-changes` says so.
+
+    A read that does says it: one that begins work which a later read finds done.
+    """
+    return bool(operation.get("x-changes", method not in READS))
+
+
 def parameters(document: Mapping[str, Any], path: str, method: str) -> list[dict[str, Any]]:
     """Return an operation's parameters, its path item's included; its own win by place and name."""
     item = document["paths"][path]

@@ -93,7 +93,7 @@ def _operations(written: document.Document, errors: ErrorTable) -> Iterable[Oper
     every = {row.code for row in errors.refusals if row.where == "every"}
     write = {row.code for row in errors.refusals if row.where == "write"}
     for path, method, operation in document.operations(written):
-        changes = method not in document.READS
+        changes = document.changes(method, operation)
         yield Operation(
             id=operation["operationId"],
             function=operation.get("x-alias-of", operation["operationId"]),
@@ -122,6 +122,7 @@ def _arrow(row: TransitionRow) -> Arrow:
         post=row.post,
         emit=tuple(Emission(e, tuple(to)) for cell in row.emit for e, to in cell.items()),
         provenance=row.provenance,
+        needs=tuple(row.needs),
     )
 
 

@@ -16,7 +16,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class TransitionRow(Row, frozen=True):
-    """An arrow of a state machine, as lifecycle.yaml spells it."""
+    """An arrow of a state machine, as lifecycle.yaml spells it; `needs` names members of the request."""
 
     trigger: str
     source: tuple[str, ...] = msgspec.field(name="from")
@@ -25,6 +25,7 @@ class TransitionRow(Row, frozen=True):
     emit: tuple[dict[str, tuple[str, ...]], ...]
     provenance: Provenance
     post: str | None = None
+    needs: tuple[str, ...] = ()
 
 
 class MachineRow(Row, frozen=True):

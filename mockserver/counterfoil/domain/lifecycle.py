@@ -19,7 +19,8 @@ class Arrow:
     """One row of a lifecycle table.
 
     `source` is None at birth, `targets` is empty at the end of the record and holds more than one
-    state where the record itself remembers which one it returns to. `post` names a posting.
+    state where the record itself remembers which one it returns to. `post` names a posting, `needs`
+    the members that a request has to bring.
     """
 
     trigger: str
@@ -29,6 +30,7 @@ class Arrow:
     post: str | None
     emit: tuple[Emission, ...]
     provenance: str
+    needs: tuple[str, ...] = ()
 
     @property
     def target(self) -> str:
