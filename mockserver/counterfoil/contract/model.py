@@ -59,8 +59,13 @@ class Contract:
         """Return the status a refusal is told with."""
         return refusal.simulated[0] if refusal.simulated else self.refusals[refusal.code].status
 
-    def message(self, refusal: Refusal, **facts: Any) -> str:
-        """Return the message of a refusal, filled from its facts and others."""
+    def message(self, refusal: Refusal, language: str = "", **facts: Any) -> str:
+        """Return the message of a refusal, filled from its facts and others.
+
+        It is that of a language where the row is translated into it, and else the row's own.
+        """
         if refusal.simulated:
             return refusal.simulated[1]
-        return self.refusals[refusal.code].message.format_map({**facts, **refusal.facts})
+        row = self.refusals[refusal.code]
+        message = row.translations.get(language, row.message)
+        return message.format_map({**facts, **refusal.facts})

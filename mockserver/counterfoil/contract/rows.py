@@ -84,7 +84,7 @@ class EventTable(Row, frozen=True):
 
 
 class RefusalRow(Row, frozen=True):
-    """An error the API answers with."""
+    """An error the API answers with; `translations` are its message in other languages."""
 
     code: str
     status: int
@@ -92,14 +92,16 @@ class RefusalRow(Row, frozen=True):
     message: str
     facts: tuple[str, ...]
     provenance: Provenance
+    translations: dict[str, str] = {}
 
 
 class ViolationRow(Row, frozen=True):
-    """What a detail says of a field that broke one rule."""
+    """What a detail says of a field that broke one rule; `translations` as in a refusal."""
 
     keyword: str
     code: str
     message: str
+    translations: dict[str, str] = {}
 
 
 class ErrorTable(Row, frozen=True):
@@ -110,11 +112,15 @@ class ErrorTable(Row, frozen=True):
 
 
 class ServicePolicy(Row, frozen=True):
-    """Where an API is served: `port` is counted from the hub's, `hosts` may start with `*.`."""
+    """Where an API is served: `port` is counted from the hub's, `hosts` may start with `*.`.
+
+    `json_type` is how its answers name JSON.
+    """
 
     title: str
     port: int
     hosts: tuple[str, ...]
+    json_type: str = "application/json"
 
 
 class PermissionPolicy(Row, frozen=True):

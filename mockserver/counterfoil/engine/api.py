@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from counterfoil.contract.model import Contract
+from counterfoil.contract.model import Contract, Operation
 from counterfoil.domain.outcome import Refusal
-from counterfoil.engine.call import Call
+from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.outcome import Change, Outcome
 from counterfoil.engine.perform import Function
 from counterfoil.engine.records import Kind
@@ -50,18 +50,25 @@ def hostname(host: bytes) -> str:
 
 
 class Told(Value, frozen=True):
-    """What an error body says besides its code: when, where, and under which trace."""
+    """What an error body may depend on besides its refusal: where, when, who asked for what.
+
+    `operation` is None where the request reached none, `principal` where nobody was let in; `world` is
+    the default one then, and None for a service that has no worlds.
+    """
 
     path: str
     trace: str
     at: datetime
+    operation: Operation | None = None
+    principal: Principal | None = None
+    world: World | None = None
 
 
 Authenticate = Callable[[Request, Store], Session]
 """Returns what the request's credentials open; raises Refusal where they open nothing."""
 
-Envelope = Callable[[Refusal, Told], Mapping[str, Any]]
-"""Returns the body of a refusal, in the API's own shape."""
+Envelope = Callable[[Refusal, Told], Any]
+"""Returns the body of a refusal, in the API's own shape: a JSON value, or a Text where it is none."""
 
 Furnish = Callable[[World, Mapping[str, Any]], None]
 """Puts a fixture's content into an empty world."""

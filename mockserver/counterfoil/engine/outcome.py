@@ -109,6 +109,18 @@ NOTHING = Change()
 """No change at all."""
 
 
+class Text(Value, frozen=True):
+    """A body that is no JSON value: a text of some media type, or nothing at all."""
+
+    media_type: str
+    text: str = ""
+
+    @property
+    def headers(self) -> tuple[tuple[bytes, bytes], ...]:
+        """The headers that tell what it is."""
+        return ((b"content-type", self.media_type.encode()),)
+
+
 class Outcome(Value, frozen=True):
     """The answer to a call, as JSON values, and the change it brings.
 

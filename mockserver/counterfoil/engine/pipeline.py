@@ -8,7 +8,7 @@ from counterfoil.engine import exact, idempotency
 from counterfoil.engine.call import Call, Conforms, Reply
 from counterfoil.engine.exports import Export
 from counterfoil.engine.files import Content
-from counterfoil.engine.outcome import NOTHING, Outcome
+from counterfoil.engine.outcome import NOTHING, Outcome, Text
 from counterfoil.engine.perform import Functions, perform
 from counterfoil.engine.store import Store
 from counterfoil.engine.world import World, WorldRow
@@ -57,12 +57,15 @@ def _render(outcome: Outcome, conforms: Conforms) -> Reply:
     if isinstance(outcome.body, Content):
         return Reply(outcome.status, outcome.body.body, outcome.body.headers)
     conforms(outcome.status, outcome.body)
-    change = outcome.change
+    change, told = outcome.change, outcome.body
+    text = isinstance(told, Text)
+    body, headers = (told.text.encode(), told.headers) if text else (_encode(told), ())
     if change is NOTHING:
-        return Reply(outcome.status, _encode(outcome.body))
+        return Reply(outcome.status, body, headers)
     return Reply(
         outcome.status,
-        _encode(outcome.body),
+        body,
+        headers,
         transitions=tuple(
             [(t.kind, t.id, t.trigger, t.source, t.target) for t in change.transitions]
         ),

@@ -8,6 +8,7 @@ from counterfoil.contract.document import parameters, resolve
 from counterfoil.contract.model import Contract, Operation
 from counterfoil.engine.api import Request
 from counterfoil.engine.call import Call, Principal
+from counterfoil.engine.outcome import Text
 from counterfoil.web.bodies import Body
 from counterfoil.web.forms import FORM, Form
 from counterfoil.web.parameters import Parameters
@@ -42,6 +43,9 @@ class Endpoint:
 
     def conforms(self, status: int, body: Any) -> None:
         """Raise ContractBrokenError where a reply is not among those the document promises."""
+        if isinstance(body, Text):
+            self._conforms_as_text(status, body)
+            return
         schema = self._replies.get(status)
         if schema is None:
             raise ContractBrokenError(
@@ -53,6 +57,17 @@ class Endpoint:
             )
             raise ContractBrokenError(
                 f"{self.operation.id} answered {status} with a wrong body: {wrong}"
+            )
+
+    def _conforms_as_text(self, status: int, body: Text) -> None:
+        """A text has to be of a media type of its status; a blank one stands where there is none."""
+        written = self._written["responses"].get(str(status))
+        promised = resolve(self._contract.document, written or {}).get("content", {}).keys()
+        given = {body.media_type.partition(";")[0]} if body.text.strip() else set()
+        if written is None or not (given <= promised if given else not promised):
+            raise ContractBrokenError(
+                f"{self.operation.id} answered {status} with {' '.join(given) or 'nothing'}, "
+                "which is not documented"
             )
 
     def allows(self, code: str, status: int, body: Any) -> None:

@@ -14,10 +14,11 @@ from starlette.types import Receive, Scope, Send
 
 from counterfoil.domain.outcome import Refusal, Violation
 from counterfoil.engine import exact
-from counterfoil.engine.api import Request, Told
+from counterfoil.engine.api import Request
 from counterfoil.engine.call import Reply
 from counterfoil.engine.faults import Standing
 from counterfoil.engine.journal import CUT, Exchange, Headers
+from counterfoil.engine.outcome import Text
 from counterfoil.engine.store import SERVER, WorldGoneError
 from counterfoil.web import bodies, breaks
 from counterfoil.web.endpoint import ContractBrokenError, Endpoint
@@ -30,7 +31,6 @@ TOLD = 200
 """How much of a path is compared with those there are."""
 
 _encode = exact.encode
-_JSON = (b"content-type", b"application/json")
 
 
 @dataclass(slots=True)
@@ -56,6 +56,7 @@ class Front:
         self.service = service
         self.routes: Routes[Endpoint] = Routes()
         self._codes = service.contract.policy.refusals
+        self._json = (b"content-type", service.contract.policy.service.json_type.encode())
 
     async def serve(
         self, match: Match[Endpoint] | None, scope: Scope, receive: Receive, send: Send
@@ -158,7 +159,9 @@ class Front:
         """Return the reply of a refusal; one the operation may not give is our bug, and told as one."""
         going.error = refusal.code
         status = self.service.contract.status(refusal)
-        told = Told(going.request.path, self._trace(going), self.service.now(going.visit))
+        operation = going.endpoint.operation if going.endpoint else None
+        trace = self._trace(going)
+        told = self.service.told(going.request.path, trace, operation, going.visit)
         body = self.service.envelope(refusal, told)
         expected = refusal.code == self._codes.bug or refusal.simulated is not None
         if not expected and going.endpoint is not None:
@@ -168,12 +171,14 @@ class Front:
                 logger.exception("%s %s failed", going.request.method, going.request.path)
                 return self._refused(Refusal(self._codes.bug), going)
         headers = [(name.encode(), value.encode()) for name, value in refusal.headers.items()]
+        if isinstance(body, Text):
+            return Reply(status, body.text.encode(), (*body.headers, *headers))
         return Reply(status, _encode(body), ((b"content-type", self.service.error_type), *headers))
 
     async def _send(self, reply: Reply, request: Request, send: Send) -> None:
         headers = list(reply.headers)
         if not any(name == b"content-type" for name, _ in headers):
-            headers.append(_JSON)
+            headers.append(self._json)
         if reply.stream is None:
             headers.append((b"content-length", str(len(reply.body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})

@@ -10,12 +10,22 @@ E = TypeVar("E")
 
 @dataclass(slots=True)
 class Node(Generic[E]):
-    """A place in the tree of paths, one level a segment."""
+    """A place in the tree of paths, one level a segment.
+
+    `parameters` lead on from a segment that is a value: by what stands behind it, `.json` or nothing.
+    """
 
     literal: dict[str, "Node[E]"] = field(default_factory=dict)
-    parameter: "Node[E] | None" = None
+    parameters: dict[str, "Node[E]"] = field(default_factory=dict)
     names: tuple[str, ...] = ()
     methods: dict[str, E] = field(default_factory=dict)
+
+    def parameter(self, ending: str) -> "Node[E]":
+        """Return where a value with this ending leads to; the longest endings are tried first."""
+        known = self.parameters.setdefault(ending, Node())
+        by_length = sorted(self.parameters.items(), key=lambda item: -len(item[0]))
+        self.parameters = dict(by_length)
+        return known
 
 
 class Match(Value, Generic[E], frozen=True):
@@ -41,9 +51,9 @@ class Routes(Generic[E]):
         node, names = self._root, []
         for segment in path.split("/"):
             if segment.startswith("{"):
-                names.append(segment.strip("{}"))
-                node.parameter = node.parameter or Node()
-                node = node.parameter
+                name, _, ending = segment[1:].partition("}")
+                names.append(name)
+                node = node.parameter(ending)
             else:
                 node = node.literal.setdefault(segment, Node())
         node.names = tuple(names)
@@ -67,9 +77,10 @@ def _descend(node: Node[E], segments: list[str], place: int, values: list[str]) 
         found := _descend(child, segments, place + 1, values)
     ):
         return found
-    if node.parameter and segment:
-        values.append(segment)
-        if found := _descend(node.parameter, segments, place + 1, values):
-            return found
-        values.pop()
+    for ending, child in node.parameters.items():
+        if len(segment) > len(ending) and segment.endswith(ending):
+            values.append(segment.removesuffix(ending))
+            if found := _descend(child, segments, place + 1, values):
+                return found
+            values.pop()
     return None

@@ -1,6 +1,6 @@
 """What answers behind the web: an API with its worlds, or the control plane."""
 
-from collections.abc import Awaitable, Mapping
+from collections.abc import Awaitable
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -47,8 +47,11 @@ class Service(Protocol):
     def answer(self, call: Call, visit: Visit, conforms: Conforms) -> Reply | Awaitable[Reply]:
         """Return the reply of a call; Refusal where the contract says no."""
 
-    def envelope(self, refusal: Refusal, told: Told) -> Mapping[str, Any]:
-        """Return the body of a refusal."""
+    def told(self, path: str, trace: str, operation: Operation | None, visit: Visit | None) -> Told:
+        """Return what an error body may depend on."""
+
+    def envelope(self, refusal: Refusal, told: Told) -> Any:
+        """Return the body of a refusal: a JSON value, or a Text where it is none."""
 
     def now(self, visit: Visit | None) -> datetime:
         """Return the time where the visit is."""
@@ -63,10 +66,9 @@ class Service(Protocol):
 class ApiService:
     """An API, open to requests."""
 
-    error_type = b"application/json"
-
     def __init__(self, api: Api, store: Store, journal: Journal) -> None:
         self.contract = api.contract
+        self.error_type = api.contract.policy.service.json_type.encode()
         self._api = api
         self._store = store
         self._pipeline = Pipeline(api.contract, api.functions, store)
@@ -101,14 +103,24 @@ class ApiService:
         assert visit.world is not None
         return self._pipeline.handle(call, visit.world, conforms)
 
-    def envelope(self, refusal: Refusal, told: Told) -> Mapping[str, Any]:
+    def told(self, path: str, trace: str, operation: Operation | None, visit: Visit | None) -> Told:
+        """Return what an error body may depend on, the visitor's world open to be looked at."""
+        row, principal = self._world(visit), visit.principal if visit else None
+        world = self._store.open(row) if row else None
+        return Told(path, trace, self.now(visit), operation, principal, world)
+
+    def envelope(self, refusal: Refusal, told: Told) -> Any:
         """Return the body of a refusal, in the API's own shape."""
         return self._api.envelope(refusal, told)
 
     def now(self, visit: Visit | None) -> datetime:
-        """Return the time in the visitor's world; who has none is told that of the default world."""
-        world = (visit.world if visit else None) or self._store.world(DEFAULT)
+        """Return the time in the visitor's world."""
+        world = self._world(visit)
         return world.clock.now(self._store.wall) if world else self._store.wall()
+
+    def _world(self, visit: Visit | None) -> WorldRow | None:
+        """Return the visitor's world; who has none is told of the default world."""
+        return (visit.world if visit else None) or self._store.world(DEFAULT)
 
     def next_trace(self, visit: Visit | None) -> str:
         """Return the id of the world's next exchange."""

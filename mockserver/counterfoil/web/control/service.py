@@ -116,6 +116,10 @@ class ControlService:
             return _reply(outcome, conforms)
         return _later(outcome, call, conforms)
 
+    def told(self, path: str, trace: str, operation: Operation | None, visit: Visit | None) -> Told:
+        """Return what problem details may depend on."""
+        return Told(path, trace, self.now(visit))
+
     def envelope(self, refusal: Refusal, told: Told) -> Mapping[str, Any]:
         """Return a refusal as problem details."""
         row = self.contract.refusals[refusal.code]
