@@ -1,7 +1,7 @@
 """Where the suites find the server they test.
 
 They start Counterfoil's own mock unless `--target` names another server; then credentials come from
-the environment (see each suite's hooks). Nothing here imports the server: a suite that did would
+the environment (see each suite's own conftest and hooks). Nothing here imports the server: a suite that did would
 test nothing.
 """
 
@@ -45,22 +45,6 @@ def mock(tmp_path_factory):
             process.wait(10)
         process.kill()
         process.stderr.close()
-
-
-@pytest.fixture(scope="session")
-def expereon(request):
-    """The environment of Expereon's hooks: a URL and two organisations' credentials."""
-    target = request.config.getoption("--target")
-    if target:
-        return os.environ | {"EXPEREON_URL": target}
-    world = request.getfixturevalue("mock")["expereon"]
-    organizations = world["organizations"]
-    parties = {
-        f"EXPEREON_{alias.upper()}": f"{known['apiKey']}:{known['apiSecret']}"
-        for alias, known in organizations.items()
-    }
-    own = {"EXPEREON_URL": world["url"], "EXPEREON_ORGANIZATION": organizations["seller"]["id"]}
-    return os.environ | own | parties
 
 
 @pytest.fixture

@@ -52,13 +52,16 @@ class RunningSandbox:
         return TestWorld(self, self.app.describe(row))
 
     def world(self, fixture: str, seed: int = 1, **clock: str) -> "TestWorld":
-        """Return a new world, made by the control plane."""
-        body: dict[str, Any] = {"fixture": fixture, "seed": seed}
-        if clock:
-            body["clock"] = clock
+        """Return a new world, made by the control plane, to look at Expereon in."""
+        return TestWorld(self, self.made(fixture, seed, **({"clock": clock} if clock else {})))
+
+    def made(self, fixture: str, seed: int = 1, **more: Any) -> dict[str, Any]:
+        """Return the description of a new world, made by the control plane."""
+        body = {"fixture": fixture, "seed": seed} | more
         answer = self.client.post("/_sandbox/worlds", json=body)
         assert answer.status_code == 201, answer.text
-        return TestWorld(self, answer.json())
+        described: dict[str, Any] = answer.json()
+        return described
 
 
 def instant() -> datetime:
@@ -67,15 +70,14 @@ def instant() -> datetime:
 
 
 @dataclass
-class Party:
-    """An organisation that calls the API."""
+class Caller:
+    """Somebody who calls an API, with credentials."""
 
-    id: str
     http: httpx.Client
     headers: dict[str, str]
 
     def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        """Send any request, with the party's credentials."""
+        """Send any request, with the caller's credentials."""
         headers = self.headers | more.pop("headers", {})
         return self.http.request(method, path, headers=headers, **more)
 
@@ -95,6 +97,13 @@ class Party:
         """Remove."""
         return self.ask("DELETE", path, params=params)
 
+
+@dataclass
+class Party(Caller):
+    """An organisation that calls Expereon."""
+
+    id: str
+
     def balance(self, currency: str = "USD") -> dict[str, str]:
         """Return the party's three buckets in a currency."""
         found = self.get(f"/api/v1/treasury/organizations/{self.id}/balances/{currency}").json()
@@ -102,20 +111,11 @@ class Party:
 
 
 @dataclass
-class TestWorld:
-    """A world, its description and its parties."""
-
-    __test__ = False
+class World:
+    """A world and its description, whichever API it is looked at in."""
 
     sandbox: RunningSandbox
     described: dict[str, Any]
-    parties: dict[str, Party] = field(default_factory=dict)
-
-    @property
-    def expereon(self) -> dict[str, Any]:
-        """What the control plane told of Expereon."""
-        known: dict[str, Any] = self.described["expereon"]
-        return known
 
     @property
     def key(self) -> int:
@@ -123,6 +123,37 @@ class TestWorld:
         row = self.sandbox.engine.store.world(self.described["id"])
         assert row is not None
         return row.key
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Return rows of the store that are this world's; the statement's one value is its key."""
+        return [tuple(row) for row in self.sandbox.engine.store.database.all(sql, (self.key,))]
+
+    def control(self, method: str, path: str, **body: Any) -> Any:
+        """Ask the control plane for something of this world; return its answer, which must be good."""
+        url = f"/_sandbox/worlds/{self.described['id']}{path}"
+        answer = self.sandbox.client.request(method, url, json=body or None)
+        assert answer.status_code in (200, 201), answer.text
+        return answer.json()
+
+    def advance(self, **by: Any) -> dict[str, Any]:
+        """Move the world's clock on; return what happened."""
+        journey: dict[str, Any] = self.control("POST", "/clock/advance", **by)
+        return journey
+
+
+@dataclass
+class TestWorld(World):
+    """A world and its parties in Expereon."""
+
+    __test__ = False
+
+    parties: dict[str, Party] = field(default_factory=dict)
+
+    @property
+    def expereon(self) -> dict[str, Any]:
+        """What the control plane told of Expereon."""
+        known: dict[str, Any] = self.described["expereon"]
+        return known
 
     @property
     def seller(self) -> Party:
@@ -144,29 +175,13 @@ class TestWorld:
             organization = self.expereon["organizations"][alias]
             key = organization["keys"][permission] if permission else organization
             headers = {"X-API-Key": key["apiKey"], "X-API-Secret": key["apiSecret"]}
-            self.parties[name] = Party(organization["id"], self.sandbox.http, headers)
+            self.parties[name] = Party(self.sandbox.http, headers, organization["id"])
         return self.parties[name]
-
-    def rows(self, sql: str) -> list[tuple[Any, ...]]:
-        """Return rows of the store that are this world's; the statement's one value is its key."""
-        return [tuple(row) for row in self.sandbox.engine.store.database.all(sql, (self.key,))]
 
     def events(self) -> list[tuple[str, list[str], dict[str, Any]]]:
         """Return every event so far: type, recipients, data."""
         rows = self.rows("SELECT type, recipients, body FROM events WHERE world = ? ORDER BY seq")
         return [(type_, json.loads(to), json.loads(data)) for type_, to, data in rows]
-
-    def control(self, method: str, path: str, **body: Any) -> Any:
-        """Ask the control plane for something of this world; return its answer, which must be good."""
-        url = f"/_sandbox/worlds/{self.described['id']}{path}"
-        answer = self.sandbox.client.request(method, url, json=body or None)
-        assert answer.status_code in (200, 201), answer.text
-        return answer.json()
-
-    def advance(self, **by: Any) -> dict[str, Any]:
-        """Move the world's clock on; return what happened."""
-        journey: dict[str, Any] = self.control("POST", "/clock/advance", **by)
-        return journey
 
     def endpoint(self, name: str = "hook", party: str = "seller", **more: Any) -> dict[str, Any]:
         """Register an inbox of the world as an endpoint of a party; return the endpoint."""

@@ -23,7 +23,7 @@ def made(world, **asked):
 def caller(world, key, secret=None):
     """Return the seller, calling with a key that was made."""
     headers = {"X-API-Key": key["apiKey"], "X-API-Secret": secret or key["apiSecret"]}
-    return Party(world.seller.id, world.sandbox.http, headers)
+    return Party(world.sandbox.http, headers, world.seller.id)
 
 
 def works(world, key, secret=None):
@@ -235,7 +235,7 @@ def test_a_clone_has_keys_of_its_own_alone(sandbox, world):
     key = made(world)
     clone = sandbox.client.post(f"/_sandbox/worlds/{world.described['id']}/clone").json()
     own = clone["expereon"]["organizations"]["seller"]
-    seller = Party(world.seller.id, sandbox.http, {"X-API-Key": own["apiKey"], "X-API-Secret": own["apiSecret"]})  # fmt: skip
+    seller = Party(sandbox.http, {"X-API-Key": own["apiKey"], "X-API-Secret": own["apiSecret"]}, world.seller.id)  # fmt: skip
 
     assert seller.get(KEYS).json()["totalCount"] == 3
     world.seller.post(f"{KEYS}/{key['id']}/revoke")

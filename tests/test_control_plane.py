@@ -16,7 +16,7 @@ def test_health_tells_what_is_served(sandbox):
     health = sandbox.client.get("/_sandbox/health").json()
 
     assert health["status"] == "ok"
-    assert health["apis"] == {"expereon": {"title": "Expereon", "url": sandbox.expereon_url}}
+    assert health["apis"]["expereon"] == {"title": "Expereon", "url": sandbox.expereon_url}
     assert health["worlds"] >= 0
 
 

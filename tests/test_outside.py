@@ -39,7 +39,7 @@ def test_an_organisation_joins_connects_is_funded_and_does_business(world):
         bucket="COLLATERAL",
     )
     headers = {"X-API-Key": made["apiKey"], "X-API-Secret": made["apiSecret"]}
-    newcomer = Party(made["id"], world.sandbox.http, headers)
+    newcomer = Party(world.sandbox.http, headers, made["id"])
 
     path = f"{LIST}/{world.draft('N-1', '120.00', connectionId=connection['id'])['id']}"
     world.seller.post(f"{path}/submit")

@@ -14,8 +14,10 @@ HOOKS = Path(__file__).with_name("hooks.py")
     "seed", [1, pytest.param(2, marks=pytest.mark.fuzz), pytest.param(3, marks=pytest.mark.fuzz)]
 )
 def test_the_control_plane_keeps_its_contract(schemathesis, mock, seed):
-    outside = resources.document("specs/expereon/outside.yaml")
-    document = dict(load_service("sandbox", {"expereon": outside}).document)
+    outside = {
+        name: resources.document(f"specs/{name}/outside.yaml") for name in resources.api_names()
+    }
+    document = dict(load_service("sandbox", outside).document)
     done = schemathesis(document, HOOKS, {"SANDBOX_URL": mock["url"]}, seed, mock["url"])
 
     assert done.returncode == 0, done.stdout + done.stderr

@@ -1,23 +1,8 @@
-"""Every operation of Expereon, asked once in a world of its own; its answer is the contract's example.
+"""Every operation of Expereon, asked once in a world of its own; its answer is the contract's example."""
 
-A call is a line of text: who asks, the operation, then what its path names in order, and members of
-the query (`?name=value`), headers (`!name=value`) or members of the body (`name=value`, in JSON where
-it is that). Whatever else the body has is the contract's own example of it, the first one or the one
-named after a colon.
-"""
-
-import io
-import json
-from typing import Any
-
-import httpx
-import yaml
+from docs.recording import teller
 
 from counterfoil.apis.expereon.testing import ExpereonWorld
-from counterfoil.contract import document
-from counterfoil.contract.load import load
-from counterfoil.contract.model import Contract
-from counterfoil.testing import Sandbox
 
 DRAFT = ("seller createInvoice",)
 SUBMITTED = (*DRAFT, "seller submitInvoice inv_000001")
@@ -36,9 +21,6 @@ UPLOADED = (*DRAFT, "seller uploadFile")
 KEY = ("seller createApiKey",)
 WITHDRAWAL = ("seller submitWithdrawal org_seller_1",)
 REFUND = (*SETTLED, "buyer createRefund org_buyer_1")
-
-HEADERS = {"Host": "localhost", "User-Agent": "your-app/1.0", "Accept-Encoding": "identity"}
-"""What the API logs tell of a request is the same every time."""
 
 STORY: tuple[tuple[tuple[str, ...], str], ...] = (
     (SETTLED, "seller listInvoices"),
@@ -141,74 +123,16 @@ STORY: tuple[tuple[tuple[str, ...], str], ...] = (
 """What has to have happened, and the call whose answer is told."""
 
 
+UPLOAD = {
+    "files": {"file": ("stay.txt", b"Three nights, two guests\n", "text/plain")},
+    "data": {"invoiceId": "inv_000001"},
+}
+
+
 def recorded() -> str:
-    """Return the examples as YAML: by operation, status and media type."""
-    contract = load("expereon")
-    told: dict[str, dict[str, dict[str, Any]]] = {}
-    with Sandbox() as sandbox:
-        for before, call in STORY:
-            teller = Teller(contract, sandbox.world("expereon", "empty"))
-            for line in before:
-                teller.ask(line)
-            answer = teller.ask(call)
-            media = answer.headers["content-type"].partition(";")[0]
-            value = answer.json() if media == "application/json" else answer.text
-            statuses = told.setdefault(call.split()[1], {})
-            statuses.setdefault(str(answer.status_code), {})[media] = value
-    return yaml.safe_dump(told, allow_unicode=True, sort_keys=False, width=1000)
+    """Return the examples as YAML."""
+    return teller.recorded("expereon", STORY, {"failing": _fail}, {"uploadFile": UPLOAD})
 
 
-class Teller:
-    """Asks for what a line says, in one world."""
-
-    def __init__(self, contract: Contract, world: ExpereonWorld) -> None:
-        self._contract = contract
-        self._world = world
-        world.ask("POST", "/deliveries/pause")
-        operations = document.operations(contract.document)
-        self._described = {described["operationId"]: described for _, _, described in operations}
-
-    def ask(self, line: str) -> httpx.Response:
-        """Ask, and return the answer, which has to be a success."""
-        who, called, *rest = line.split()
-        if who == "outside":
-            self._world.fail_settlements()
-            return httpx.Response(200)
-        name, _, which = called.partition(":")
-        operation = self._contract.operations[name]
-        path = operation.path
-        for part in (part for part in rest if "=" not in part):
-            path = path.replace(path[path.index("{") : path.index("}") + 1], part, 1)
-        headers = HEADERS | dict(p[1:].split("=", 1) for p in rest if p.startswith("!"))
-        asked: dict[str, Any] = {
-            "params": dict(p[1:].split("=", 1) for p in rest if p.startswith("?"))
-        }
-        if name == "uploadFile":
-            file = io.BytesIO(b"Three nights, two guests\n")
-            asked |= {"files": {"file": ("stay.txt", file, "text/plain")}}
-            asked |= {"data": {"invoiceId": "inv_000001"}}
-        elif operation.method in ("POST", "PATCH"):
-            given = dict(p.split("=", 1) for p in rest if "=" in p and not p.startswith("?"))
-            own = {key: _read(value) for key, value in given.items()}
-            asked["json"] = _example(self._described[name], which) | own
-        with self._world.client(who) as client:
-            answer = client.request(operation.method, path, headers=headers, **asked)
-        assert answer.is_success, f"{line}: {answer.status_code} {answer.text}"
-        return answer
-
-
-def _example(operation: dict[str, Any], which: str) -> dict[str, Any]:
-    """Return the example of an operation's body, without the requestId that only one request has."""
-    media = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
-    named = {name: example["value"] for name, example in media.get("examples", {}).items()}
-    found: dict[str, Any] = (
-        media.get("example") or named.get(which) or next(iter(named.values()), {})
-    )
-    return {name: value for name, value in found.items() if name != "requestId"}
-
-
-def _read(value: str) -> Any:
-    try:
-        return json.loads(value)
-    except json.JSONDecodeError:
-        return value
+def _fail(world: ExpereonWorld) -> None:
+    world.fail_settlements()

@@ -97,6 +97,8 @@ def joined(document: Document, parts: Iterable[Document]) -> Document:
     whole = document
     for part in parts:
         components = whole["components"]
+        twice = components["schemas"].keys() & part["components"]["schemas"].keys()
+        assert not twice, f"two parts have a schema of one name: {', '.join(sorted(twice))}"
         schemas = {**components["schemas"], **part["components"]["schemas"]}
         whole = {
             **whole,
