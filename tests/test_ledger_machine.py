@@ -392,7 +392,7 @@ def run(sandbox, examples, steps):
 
 
 def test_any_walk_keeps_the_books(sandbox):
-    run(sandbox, examples=60, steps=60)
+    run(sandbox, examples=30, steps=60)
 
 
 @pytest.mark.fuzz
