@@ -5,17 +5,16 @@ the environment (see each suite's own conftest and hooks). Nothing here imports 
 test nothing.
 """
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
 
-PATIENCE_S = 20
+from counterfoil.verify.mock import Mock
+
 HERE = str(Path(__file__).parent)
 
 
@@ -26,25 +25,10 @@ def pytest_addoption(parser):
 
 
 @pytest.fixture(scope="session")
-def mock(tmp_path_factory):
+def mock():
     """Our own mock in a process of its own; yields what its ready file says."""
-    ready = tmp_path_factory.mktemp("mock") / "ready.json"
-    command = [sys.executable, "-m", "counterfoil", "serve", "--port", "0", "--fixture", "empty"]
-    command += ["--clock", "2024-03-15T10:30:00Z", "--ready-file", str(ready)]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    try:
-        end = time.monotonic() + PATIENCE_S
-        while not ready.exists():
-            assert process.poll() is None, process.stderr.read().decode()
-            assert time.monotonic() < end, "the mock did not come up"
-            time.sleep(0.01)
-        yield json.loads(ready.read_text())
-    finally:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        process.kill()
-        process.stderr.close()
+    with Mock() as running:
+        yield running.world
 
 
 @pytest.fixture
