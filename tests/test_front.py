@@ -156,3 +156,24 @@ def test_a_strict_server_serves_only_what_the_documents_name():
         if isinstance(operation, dict)
     }
     assert told == {"documented"}
+
+
+BASES = [
+    ([(b"host", b"acme.app.invoicexpress.com")], "", "http://acme.app.invoicexpress.com"),
+    ([(b"host", b"localhost:4000")], "/expereon", "http://localhost:4000/expereon"),
+    ([], "", "http://127.0.0.1:4001"),
+]
+
+
+@pytest.mark.parametrize(("headers", "root", "base"), BASES)
+def test_a_request_knows_the_address_its_client_found_the_api_at(headers, root, base):
+    from counterfoil.web.front import _request
+
+    scope = {
+        "method": "GET", "scheme": "http", "path": f"{root}/x", "root_path": root,
+        "query_string": b"", "headers": headers, "server": ("127.0.0.1", 4001),
+    }  # fmt: skip
+
+    request = _request(scope)
+
+    assert (request.base, request.path) == (base, "/x")

@@ -22,12 +22,16 @@ Headers = Mapping[bytes, bytes]
 
 
 class Request(Value, frozen=True):
-    """What authentication and error envelopes may look at."""
+    """What authentication and error envelopes may look at.
+
+    `base` is the address at which the client found the API: what its links begin with.
+    """
 
     method: str
     path: str
     query: bytes
     headers: Headers
+    base: str = ""
 
     @property
     def host(self) -> str:

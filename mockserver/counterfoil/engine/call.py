@@ -25,7 +25,7 @@ class Call(Value, frozen=True):
     `arguments` are the parameters by name, defaults filled in; `body` is the parsed body or None.
     `violations` are everything that is wrong with either: they are told only after a retry was
     recognised, because a retry is answered as the first time was. `path` is the path as sent, with
-    its values in it.
+    its values in it, `base` the address at which the client found the API.
     """
 
     operation: Operation
@@ -34,6 +34,7 @@ class Call(Value, frozen=True):
     arguments: Mapping[str, Any]
     body: Any = None
     violations: tuple[Violation, ...] = ()
+    base: str = ""
 
 
 class Reply(Value, frozen=True):

@@ -39,7 +39,15 @@ class Endpoint:
         if self._body is not None:
             body, misfits = self._body.parse(raw, request.headers.get(b"content-type"))
             wrong += misfits
-        return Call(self.operation, principal, request.path, arguments, body, tuple(wrong))
+        return Call(
+            operation=self.operation,
+            principal=principal,
+            path=request.path,
+            arguments=arguments,
+            body=body,
+            violations=tuple(wrong),
+            base=request.base,
+        )
 
     def conforms(self, status: int, body: Any) -> None:
         """Raise ContractBrokenError where a reply is not among those the document promises."""

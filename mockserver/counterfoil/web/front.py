@@ -3,7 +3,7 @@
 import asyncio
 import difflib
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -243,4 +243,12 @@ def segments_of(scope: Scope) -> list[str]:
 
 
 def _request(scope: Scope) -> Request:
-    return Request(scope["method"], path_of(scope), scope["query_string"], dict(scope["headers"]))
+    headers = dict(scope["headers"])
+    base = f"{scope['scheme']}://{_address(headers, scope)}{scope.get('root_path', '')}"
+    return Request(scope["method"], path_of(scope), scope["query_string"], headers, base)
+
+
+def _address(headers: Mapping[bytes, bytes], scope: Scope) -> str:
+    """Return the host and port a client named, or those it came to where it named none."""
+    host, port = scope["server"]
+    return headers.get(b"host", b"").decode("latin-1") or f"{host}:{port}"
