@@ -100,7 +100,7 @@ def test_words_that_stay_out():
     assert found == []
 
 
-@pytest.mark.parametrize("folder", ["domain", "contract", "engine", "apis"])
+@pytest.mark.parametrize("folder", ["domain", "papers", "contract", "engine", "apis"])
 def test_time_and_chance_come_from_the_world(folder):
     found = [
         f"{name_of(file)}: {match[0]!r}: {instead}"
