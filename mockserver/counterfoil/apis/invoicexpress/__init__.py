@@ -1,0 +1,1 @@
+"""InvoiceXpress, Portuguese invoicing. Read `api.py` first."""
