@@ -228,23 +228,6 @@ def test_a_list_is_read_by_index_however_it_is_asked_for(engine):
                 assert plan.count("TEMP B-TREE") == 1, (query, plan)  # of the page itself
 
 
-def test_two_choices_find_what_has_one_value_of_each(engine):
-    from counterfoil.engine.pagination import Choice, Query, page
-
-    kind = engine.apis["expereon"].kinds[2]
-    world = engine.store.open(opened(engine))
-    states, currencies = ("DRAFT", "SETTLED", "APPROVED"), ("USD", "EUR")
-    choices = (Choice("status", states), Choice("currency", currencies))
-    everything = page(world, kind, "org_seller_1", Query(0, 100, descending=False)).records
-    wanted = [r.id for r in everything if r.status in states and r.currency in currencies]
-
-    found = page(world, kind, "org_seller_1", Query(0, 2, descending=False, choices=choices))
-
-    assert 2 < len(wanted) < len(everything)
-    assert [record.id for record in found.records] == wanted[:2]
-    assert found.total == len(wanted)
-
-
 def test_the_notes_of_an_invoice_are_found_by_index(engine):
     from counterfoil.engine.pagination import Condition, Query, _select
 
