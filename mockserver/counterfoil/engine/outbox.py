@@ -1,4 +1,8 @@
-"""The outbox of a world: the e-mails its APIs sent, which go nowhere and are kept to be looked at."""
+"""The outbox of a world: the e-mails its APIs sent, which go nowhere and are kept to be looked at.
+
+What goes with a letter is a paper, kept as the values it is set from: it becomes a PDF when somebody
+opens it, so that thousands of letters cost no more than their rows.
+"""
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
@@ -6,29 +10,35 @@ from typing import Any, Literal
 import msgspec
 
 from counterfoil.engine.clock import text
-from counterfoil.engine.files import Content, Upload, stored
+from counterfoil.engine.files import Content, stored
 from counterfoil.engine.outcome import Change, FilePut, Put
 from counterfoil.engine.pagination import Condition, Page, Query, page
 from counterfoil.engine.records import Kind, Listing, Record, revised
+from counterfoil.engine.values import Value
 from counterfoil.engine.world import World
+from counterfoil.papers import pdf
+from counterfoil.papers.paper import Paper
 
 OWNER = "outbox"
 """Whose list the letters of a world are in."""
 
+PDF = "application/pdf"
+
 Status = Literal["SENT", "BOUNCED"]
 
 
-class Attachment(msgspec.Struct, frozen=True):
-    """A file that went with a letter; its content is kept apart, by the letter's id and its place."""
+class Enclosure(Value, frozen=True):
+    """A paper that goes with a letter, and what its file is called."""
 
     name: str
-    type: str
-    size: int
-    sha256: str
+    paper: Paper
 
 
 class Letter(Record, frozen=True, kw_only=True):
-    """An e-mail: what API sent it, what kind of letter it is there, and the id of what it is about."""
+    """An e-mail: what API sent it, what kind of letter it is there, and the id of what it is about.
+
+    `attachments` are the names of the files that went with it; each paper is kept apart.
+    """
 
     api: str
     kind: str
@@ -38,7 +48,7 @@ class Letter(Record, frozen=True, kw_only=True):
     about: str
     cc: tuple[str, ...] = ()
     bcc: tuple[str, ...] = ()
-    attachments: tuple[Attachment, ...] = ()
+    attachments: tuple[str, ...] = ()
     status: Status = "SENT"
 
 
@@ -50,16 +60,15 @@ def _listings(letter: Letter) -> Iterator[Listing]:
 LETTER: Kind[Letter] = Kind("letter", Letter, "mail", _listings, keys=("about",))
 
 
-def sent(world: World, files: Sequence[Upload] = (), **members: Any) -> tuple[Letter, Change]:
+def sent(world: World, enclosed: Sequence[Enclosure] = (), **members: Any) -> tuple[Letter, Change]:
     """Return a new letter, its members besides id and attachments given, and the change it brings."""
     born = world.birth(LETTER)
-    attachments = tuple(
-        Attachment(file.name, file.declared, len(file.content), file.sha256) for file in files
-    )
-    letter = Letter(**born, attachments=attachments, **members)
-    puts = (Put(LETTER, letter),)
-    contents = [FilePut(_place(letter, n), file.content) for n, file in enumerate(files, 1)]
-    return letter, Change(puts=puts, files=tuple(contents))
+    letter = Letter(**born, attachments=tuple(each.name for each in enclosed), **members)
+    files = [
+        FilePut(_place(letter, n), msgspec.json.encode(each.paper))
+        for n, each in enumerate(enclosed, 1)
+    ]
+    return letter, Change(puts=(Put(LETTER, letter),), files=tuple(files))
 
 
 def bounced(world: World, letter: Letter) -> tuple[Letter, Change]:
@@ -76,11 +85,11 @@ def letters(world: World, limit: int, **wanted: str) -> Page[Letter]:
 
 
 def attached(world: World, letter: Letter, place: int) -> Content | None:
-    """Return the file that stands at a place of a letter's attachments, counted from 1, or None."""
+    """Return the PDF that stands at a place of a letter's attachments, counted from 1, or None."""
     if not 1 <= place <= len(letter.attachments):
         return None
-    file = letter.attachments[place - 1]
-    return Content(file.name, file.type, stored(world, _place(letter, place)))
+    paper = msgspec.json.decode(stored(world, _place(letter, place)), type=Paper)
+    return Content(letter.attachments[place - 1], PDF, pdf.render(paper))
 
 
 def shown(letter: Letter) -> dict[str, Any]:
@@ -95,10 +104,7 @@ def shown(letter: Letter) -> dict[str, Any]:
         "subject": letter.subject,
         "body": letter.body,
         "about": letter.about,
-        "attachments": [
-            {"fileName": a.name, "contentType": a.type, "size": a.size, "sha256": a.sha256}
-            for a in letter.attachments
-        ],
+        "attachments": [{"fileName": name, "contentType": PDF} for name in letter.attachments],
         "status": letter.status,
         "createdAt": text(letter.created_at),
     }
