@@ -1,7 +1,7 @@
 """How answers are recorded: a call is a line of text, its answer the example of its operation.
 
 A line says who asks, the operation, then what its path names in order, and members of the query
-(`?name=value`), headers (`!name=value`) or members of the body (`name=value`, in JSON where it is that).
+(`?name=value`, `+` for a space), headers (`!name=value`) or members of the body (`name=value`, in JSON where it is that).
 Whatever else the body has is the contract's own example of it, the first one or the one named after a
 colon. `outside` and a word is something that happens to the world.
 """
@@ -44,6 +44,8 @@ def recorded(api: str, story: Story, happenings: Happenings, forms: Forms) -> st
             for line in before:
                 teller.ask(line)
             answer = teller.ask(call)
+            if not answer.text.strip():
+                continue  # it says nothing
             media = answer.headers["content-type"].partition(";")[0]
             statuses = told.setdefault(call.split()[1].partition(":")[0], {})
             statuses.setdefault(str(answer.status_code), {})[media] = _shown(answer, media)
@@ -85,7 +87,7 @@ class Teller:
             path = path.replace(path[path.index("{") : path.index("}") + 1], part, 1)
         headers = HEADERS | dict(p[1:].split("=", 1) for p in rest if p.startswith("!"))
         asked: dict[str, Any] = {
-            "params": dict(p[1:].split("=", 1) for p in rest if p.startswith("?"))
+            "params": dict(p[1:].replace("+", " ").split("=", 1) for p in rest if p.startswith("?"))
         }
         if name in self._forms:
             asked |= self._forms[name]

@@ -1,0 +1,54 @@
+"""Every operation of InvoiceXpress, asked once in a world of its own."""
+
+from docs.recording import teller
+
+from counterfoil.apis.invoicexpress.testing import InvoicexpressWorld
+
+ACCOUNT = ("demo createAccount",)
+OWNER = 'account={"organization_name":"My_Company","email":"owner@example.com","password":"secret123","terms":"1"}'
+ABROAD = ("outside abroad", "demo createSequence", "outside home")
+CLIENT = ("demo createClient",)
+ITEM = ("demo createItem",)
+
+STORY: teller.Story = (
+    ((), "demo createAccount"),
+    ((), f"demo createAccountExisting {OWNER}"),
+    (ACCOUNT, "demo getAccount 12346"),
+    (ACCOUNT, "demo updateAccount 12345"),
+    ((), "demo atCommunication"),
+    ((), "demo listSequences"),
+    ((), "demo createSequence"),
+    ((), "demo getSequence 1424772"),
+    (ABROAD, "demo registerSequence 1424789"),
+    ((), "demo setSequenceDefault 1424772"),
+    ((), "demo listTaxes"),
+    ((), "demo createTax"),
+    ((), "demo getTax 82613"),
+    ((), "demo updateTax 82613"),
+    ((), "demo deleteTax 82616"),
+    (CLIENT, "demo listClients"),
+    ((), "demo createClient"),
+    (CLIENT, "demo getClient 6207597"),
+    (CLIENT, "demo updateClient 6207597"),
+    (CLIENT, "demo findClientByName ?client_name=Client+Name"),
+    (CLIENT, "demo findClientByCode ?client_code=12345"),
+    (ITEM, "demo listItems"),
+    ((), "demo createItem"),
+    (ITEM, "demo getItem 402321"),
+    (ITEM, "demo updateItem 402321"),
+    (ITEM, "demo deleteItem 402321"),
+)
+"""What has to have happened, and the call whose answer is told."""
+
+
+def recorded() -> str:
+    """Return the examples as YAML."""
+    return teller.recorded("invoicexpress", STORY, {"abroad": _abroad, "home": _home}, {})
+
+
+def _abroad(world: InvoicexpressWorld) -> None:
+    world.change_account(country="ES")
+
+
+def _home(world: InvoicexpressWorld) -> None:
+    world.change_account(country="PT")

@@ -1,0 +1,80 @@
+"""InvoiceXpress, assembled: which function answers which operation, and what the API brings along."""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from counterfoil.apis.invoicexpress import (
+    accounts,
+    auth,
+    clients,
+    fixture,
+    items,
+    outside,
+    refusals,
+    sequences,
+    taxes,
+)
+from counterfoil.apis.invoicexpress.rulebook import Rulebook
+from counterfoil.contract.model import Contract
+from counterfoil.engine.api import Api
+from counterfoil.engine.call import Call
+from counterfoil.engine.outcome import Outcome
+from counterfoil.engine.perform import Function
+from counterfoil.engine.world import World
+
+OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome]] = {
+    "createAccount": accounts.create_account,
+    "createAccountExisting": accounts.create_account_existing,
+    "getAccount": accounts.get_account,
+    "updateAccount": accounts.update_account,
+    "atCommunication": accounts.at_communication,
+    "listSequences": sequences.list_sequences,
+    "createSequence": sequences.create_sequence,
+    "getSequence": sequences.get_sequence,
+    "registerSequence": sequences.register_sequence,
+    "setSequenceDefault": sequences.set_sequence_default,
+    "listTaxes": taxes.list_taxes,
+    "createTax": taxes.create_tax,
+    "getTax": taxes.get_tax,
+    "updateTax": taxes.update_tax,
+    "deleteTax": taxes.delete_tax,
+    "listClients": clients.list_clients,
+    "createClient": clients.create_client,
+    "getClient": clients.get_client,
+    "updateClient": clients.update_client,
+    "findClientByName": clients.find_client_by_name,
+    "findClientByCode": clients.find_client_by_code,
+    "listItems": items.list_items,
+    "createItem": items.create_item,
+    "getItem": items.get_item,
+    "updateItem": items.update_item,
+    "deleteItem": items.delete_item,
+}
+
+OUTSIDE = {
+    "setInvoicexpressSwitches": outside.change_switches,
+    "setInvoicexpressAccount": outside.change_account,
+}
+"""What may happen from outside, by operationId of outside.yaml."""
+
+
+def assemble(contract: Contract) -> Api:
+    """Return InvoiceXpress as the server knows it; OperatingError where its tables are wrong."""
+    book = Rulebook.of(contract)
+    functions: dict[str, Function] = {
+        name: partial(function, book) for name, function in OPERATIONS.items()
+    }
+    return Api(
+        name=contract.api,
+        contract=contract,
+        kinds=book.kinds.all(),
+        functions=functions,
+        authenticate=partial(auth.authenticate, book),
+        envelope=partial(refusals.refusal, book),
+        furnish=partial(fixture.furnish, book, functions),
+        admit=partial(auth.admit, book),
+        greet=auth.greet,
+        jobs={},
+        outside={name: partial(function, book) for name, function in OUTSIDE.items()},
+        hooks=None,
+    )

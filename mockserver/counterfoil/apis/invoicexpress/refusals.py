@@ -1,0 +1,128 @@
+"""How InvoiceXpress says no: in many shapes, in the language of the account."""
+
+from collections.abc import Callable, Mapping
+from html import escape
+from typing import Any
+
+from counterfoil.apis.invoicexpress.rulebook import Rulebook, Shape
+from counterfoil.domain.outcome import Refusal, Violation
+from counterfoil.engine.api import Told
+from counterfoil.engine.outcome import Text
+from counterfoil.engine.values import Value
+
+ENGLISH = "en"
+BASE = "base"
+"""What is wrong with no field in particular."""
+
+
+class Problem(Value, frozen=True):
+    """One thing that is wrong: with which field, in words that follow its name, and in a sentence."""
+
+    field: str
+    words: str
+    sentence: str
+
+
+class No(Value, frozen=True):
+    """A refusal, told in a language: everything that is wrong, its status and its number."""
+
+    problems: tuple[Problem, ...]
+    status: int
+    number: str
+
+    @property
+    def sentence(self) -> str:
+        """All sentences as one."""
+        return ", ".join(problem.sentence for problem in self.problems)
+
+
+def refusal(book: Rulebook, refused: Refusal, told: Told) -> Any:
+    """Return the body of a refusal, in the shape of its operation, status and world."""
+    function = told.operation.function if told.operation else None
+    status = book.contract.status(refused)
+    fidelity = book.switches(told.world).fidelity if told.world else "observed"
+    language = _language(book, told)
+    problems = tuple(_problem(book, language, one) for one in refused.violations)
+    if not problems:
+        problems = (_only(book, language, refused),)
+    no = No(problems, status, _number(book, function, refused.code))
+    return SHAPES[book.shape(function, status, fidelity)](no)
+
+
+def _language(book: Rulebook, told: Told) -> str:
+    """Return the language of the account that asks; who is no account's reads English."""
+    if told.world is None or told.principal is None:
+        return ENGLISH
+    account = told.world.get(book.kinds.account, told.principal.owner)
+    return account.language if account else ENGLISH
+
+
+def _number(book: Rulebook, function: str | None, code: str) -> str:
+    numbers = book.rules.sequence_codes
+    return numbers.get(function or "", {}).get(code, book.rules.other_sequence_code)
+
+
+def _only(book: Rulebook, language: str, refused: Refusal) -> Problem:
+    message = book.contract.message(refused, language)
+    if refused.field is None:
+        return Problem(BASE, message, message)
+    return Problem(refused.field, message, f"{_label(book, language, refused.field)} {message}")
+
+
+def _problem(book: Rulebook, language: str, violation: Violation) -> Problem:
+    """Return what is wrong with a field, named by the last member of its path."""
+    names = [part for part in violation.field.split(".") if part and not part.isdigit()]
+    field = names[-1] if names else BASE
+    if violation.code:
+        given, expected = violation.given.strip('"'), violation.expected
+        alone = Refusal(violation.code, given=given, expected=expected)
+        message = book.contract.message(alone, language)
+        return Problem(field, message, message)
+    row = book.contract.violations[violation.keyword]
+    words = violation.told(row.translations.get(language, row.message))
+    sentence = f"{_label(book, language, field)} {words}" if names else words
+    return Problem(field, words, sentence)
+
+
+def _label(book: Rulebook, language: str, field: str) -> str:
+    known = book.rules.labels.get(field)
+    return known[language] if known else field.replace("_", " ").capitalize()
+
+
+def _list(no: No) -> Any:
+    return {"errors": [{"error": problem.sentence} for problem in no.problems]}
+
+
+def _fields(no: No) -> Any:
+    fields: dict[str, list[str]] = {}
+    for problem in no.problems:
+        fields.setdefault(problem.field, []).append(problem.words)
+    return fields
+
+
+def _page(no: No) -> Text:
+    said = escape(no.sentence)
+    page = f"<!DOCTYPE html>\n<html><head><title>{said} ({no.status})</title></head>"
+    return Text("text/html; charset=utf-8", f"{page}<body><h1>{said}</h1></body></html>\n")
+
+
+JSON = "application/json; charset=utf-8"
+
+SHAPES: Mapping[Shape, Callable[[No], Any]] = {
+    "list": _list,
+    "one": lambda no: {"errors": {"error": no.sentence}},
+    "texts": lambda no: {"errors": [problem.sentence for problem in no.problems]},
+    "nested": lambda no: {"errors": [{"error": [problem.sentence for problem in no.problems]}]},
+    "pairs": lambda no: [[problem.field, problem.words] for problem in no.problems],
+    "pair": lambda no: [no.problems[0].field, no.problems[0].words],
+    "fields": _fields,
+    "coded": lambda no: {"errors": {"code": no.number, "message": no.sentence}},
+    "error": lambda no: {"error": no.sentence},
+    "message": lambda no: {"message": no.sentence},
+    "reason": lambda no: {"reason": no.sentence},
+    "generic": lambda no: {"error": {"code": str(no.status), "message": no.sentence}},
+    "blank": lambda _: Text(JSON),
+    "space": lambda _: Text(JSON, " "),
+    "page": _page,
+}
+"""The shapes of policy.yaml."""

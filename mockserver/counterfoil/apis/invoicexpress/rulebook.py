@@ -1,0 +1,203 @@
+"""Everything InvoiceXpress's operations decide by: the contract, its own rules, its kinds of record."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import msgspec
+
+from counterfoil.apis.invoicexpress.records import (
+    Account,
+    Client,
+    Item,
+    Sequence,
+    Switchboard,
+    Switches,
+    Tax,
+)
+from counterfoil.contract.model import Contract
+from counterfoil.contract.rows import Row
+from counterfoil.engine.records import Kind, Listing
+from counterfoil.engine.world import World
+from counterfoil.operating import OperatingError
+
+Shape = Literal[
+    "list", "one", "texts", "nested", "pairs", "pair", "fields", "coded",
+    "error", "message", "reason", "generic", "blank", "space", "page",
+]  # fmt: skip
+Spelling = Literal["texts", "numbers"]
+
+
+class Fidelity(Row, frozen=True):
+    """How answers look that differ between the wire and the documents."""
+
+    document_key: Literal["own", "family"]
+    line_numbers: Spelling
+    client_numbers: Spelling
+    sequence_id_numbers: Spelling
+    sequence_key: str
+    saft_key: str
+    regularization: Literal["object", "list"]
+    movement_id: bool
+    plain_numbers_refused: bool
+    tax_region_required: bool
+
+
+class ShapeRow(Row, frozen=True):
+    """How some operations' refusals of a status look; without operations or status, everybody's."""
+
+    operations: tuple[str, ...]
+    status: int | None
+    observed: Shape
+    documented: Shape
+
+
+class NumberRow(Row, frozen=True):
+    """The first id of a kind, and how far the next one is."""
+
+    first: int
+    step: int
+
+
+class CounterRow(Row, frozen=True):
+    """A counter of a series: how far its id is from the series', and whether it has an ATCUD."""
+
+    offset: int
+    atcud: bool
+
+
+class FactoryTax(Row, frozen=True):
+    """A tax that every new account has."""
+
+    name: str
+    value: str
+    code: str
+    default: bool = False
+
+
+class Rules(Row, frozen=True):
+    """The `rules` of policy.yaml."""
+
+    fidelity: dict[str, Fidelity]
+    shapes: tuple[ShapeRow, ...]
+    lost: Shape
+    sequence_codes: dict[str, dict[str, str]]
+    other_sequence_code: str
+    languages: tuple[str, ...]
+    labels: dict[str, dict[str, str]]
+    numbers: dict[str, NumberRow]
+    counters: dict[str, CounterRow]
+    per_page: int
+    factory_taxes: tuple[FactoryTax, ...]
+    anonymous_fiscal_id: str
+    no_exemption: str
+
+
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """The kinds of record of this API."""
+
+    switchboard: Kind[Switchboard]
+    account: Kind[Account]
+    sequence: Kind[Sequence]
+    tax: Kind[Tax]
+    client: Kind[Client]
+    item: Kind[Item]
+
+    def all(self) -> tuple[Kind[Any], ...]:
+        """Return every kind."""
+        return tuple(getattr(self, name) for name in self.__slots__)
+
+
+@dataclass(frozen=True, slots=True)
+class Rulebook:
+    """What operations look things up in."""
+
+    contract: Contract
+    rules: Rules
+    kinds: Kinds
+
+    @classmethod
+    def of(cls, contract: Contract) -> "Rulebook":
+        """Return the rulebook of a contract; OperatingError where its rules have another shape."""
+        try:
+            rules = msgspec.convert(contract.policy.rules, Rules)
+        except msgspec.ValidationError as error:
+            raise OperatingError(
+                f"specs/{contract.api}/policy.yaml: rules: {error}; correct that key"
+            ) from None
+        return cls(contract, rules, _kinds())
+
+    def switches(self, world: World) -> Switches:
+        """Return how a world is switched."""
+        board = world.get(self.kinds.switchboard, Switchboard.ONLY)
+        return board.switches if board else Switches()
+
+    def fidelity(self, world: World) -> Fidelity:
+        """Return how answers look in a world."""
+        return self.rules.fidelity[self.switches(world).fidelity]
+
+    def shape(self, function: str | None, status: int, fidelity: str) -> Shape:
+        """Return how the refusal of an operation looks."""
+        if function is None:
+            return self.rules.lost
+        for row in self.rules.shapes:
+            fits = not row.operations or function in row.operations
+            if fits and row.status in (None, status):
+                return row.observed if fidelity == "observed" else row.documented
+        raise AssertionError(f"no row of shapes fits {function} {status}")
+
+    def birth(self, world: World, kind: Kind[Any]) -> dict[str, Any]:
+        """Return the members every new record of a kind begins with; ids are decimal numbers."""
+        row = self.rules.numbers[kind.name]
+        number = row.first + row.step * (world.counters.next(kind.prefix) - 1)
+        return world.birth(kind, str(number))
+
+
+def _kinds() -> Kinds:
+    """Names begin as no other API's do: the store knows a kind by its name alone."""
+    return Kinds(
+        switchboard=Kind("ix_switchboard", Switchboard, "ix_switchboard"),
+        account=Kind("ix_account", Account, "ix_account"),
+        sequence=Kind(
+            "ix_sequence",
+            Sequence,
+            "ix_sequence",
+            _sequence_listings,
+            keys=("serie", "default"),
+            numeric=frozenset({"default"}),
+        ),
+        tax=Kind(
+            "ix_tax",
+            Tax,
+            "ix_tax",
+            _tax_listings,
+            keys=("name", "default"),
+            numeric=frozenset({"default"}),
+        ),
+        client=Kind(
+            "ix_client", Client, "ix_client", _client_listings, keys=("order", "name", "code")
+        ),
+        item=Kind("ix_item", Item, "ix_item", _item_listings, keys=("order", "name")),
+    )
+
+
+def _sequence_listings(sequence: Sequence) -> Iterator[Listing]:
+    yield _listing(sequence.account, serie=str(sequence.serie), default=int(sequence.default))
+
+
+def _tax_listings(tax: Tax) -> Iterator[Listing]:
+    yield _listing(tax.account, name=tax.name, default=int(tax.default))
+
+
+def _client_listings(client: Client) -> Iterator[Listing]:
+    order = client.name.casefold()
+    yield _listing(client.account, order=order, name=client.name, code=client.code or "")
+
+
+def _item_listings(item: Item) -> Iterator[Listing]:
+    yield _listing(item.account, order=item.name.casefold(), name=item.name)
+
+
+def _listing(owner: str, **keys: str | int) -> Listing:
+    return Listing(owner, keys)
