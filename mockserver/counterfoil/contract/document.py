@@ -93,13 +93,18 @@ def documented(document: Mapping[str, Any]) -> Document:
 
 
 def joined(document: Document, parts: Iterable[Document]) -> Document:
-    """Return a document with the tags, paths and schemas of others besides its own."""
+    """Return a document with the tags, paths and schemas of others besides its own.
+
+    A part names what it takes from the document as a reference to its file, to be whole by itself; that
+    is left out here.
+    """
     whole = document
     for part in parts:
         components = whole["components"]
-        twice = components["schemas"].keys() & part["components"]["schemas"].keys()
+        own = {n: s for n, s in part["components"]["schemas"].items() if not _is_foreign(s)}
+        twice = components["schemas"].keys() & own.keys()
         assert not twice, f"two parts have a schema of one name: {', '.join(sorted(twice))}"
-        schemas = {**components["schemas"], **part["components"]["schemas"]}
+        schemas = {**components["schemas"], **own}
         whole = {
             **whole,
             "tags": [*whole["tags"], *part["tags"]],
@@ -107,6 +112,11 @@ def joined(document: Document, parts: Iterable[Document]) -> Document:
             "components": {**components, "schemas": schemas},
         }
     return whole
+
+
+def _is_foreign(schema: Document) -> bool:
+    """Tell whether a schema stands in another file."""
+    return not schema.get("$ref", "#").startswith("#")
 
 
 def with_examples(document: Document, recorded: Examples) -> Document:
