@@ -55,6 +55,14 @@ def test_the_wheel_adds_one_name(wheel):
     assert {top for top in tops if not top.endswith(".dist-info")} == {"counterfoil"}
 
 
+def test_the_wheel_holds_the_glyphs_of_papers_and_their_licence(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = {name.split("/", 1)[1] for name in archive.namelist()}
+
+    assert "papers/glyphs/DejaVuSans.ttf" in names
+    assert "licenses/mockserver/counterfoil/papers/glyphs/LICENSE" in names
+
+
 def test_the_wheel_holds_the_data_and_its_built_json(wheel):
     with zipfile.ZipFile(wheel) as archive:
         names = set(archive.namelist())
