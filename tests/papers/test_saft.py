@@ -256,6 +256,12 @@ def test_the_file_says_that_nobody_certified_it():
     assert "Sem valor fiscal" in told(FILE, "Header/HeaderComment")[0]
 
 
+def test_a_document_of_a_series_without_code_has_atcud_0():
+    file = replace(FILE, sales=(document("FT A/1", atcud=""),), receipts=())
+
+    assert told(file, "SourceDocuments/SalesInvoices/Invoice/ATCUD") == ["0"]
+
+
 @pytest.mark.parametrize(
     ("year", "month", "last"),
     [(2026, 5, "2026-05-31"), (2026, 2, "2026-02-28"), (2028, 2, "2028-02-29")],

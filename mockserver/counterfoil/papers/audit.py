@@ -141,9 +141,9 @@ class Transport:
 class Document:
     """An invoice, a note, a guide or an estimate: `Document(number="FT A/60", type="FT", ...)`.
 
-    `hash` is its signature, of at most 172 letters. The amounts of its lines add up to `net`, and
-    `net` and `tax` to `gross`. `origin` is
-    the number of the document it was made from. `methods` and `withheld` belong to sales, `transport` to guides.
+    `hash` is its signature, of at most 172 letters, `atcud` empty where its series has no code, `origin`
+    the number of the document it was made from. The amounts of its lines add up to `net`, and `net` and
+    `tax` to `gross`. `methods` and `withheld` belong to sales, `transport` to guides.
     """
 
     number: str

@@ -28,6 +28,9 @@ from counterfoil.papers.elements import UNKNOWN, Node, decimal, instant, money, 
 UNSIGNED = "0"
 """The hash of a document without a signature, and the version of every key: none is certified."""
 
+NO_CODE = "0"
+"""The ATCUD of a document whose series the authority does not know."""
+
 OPERATOR = "API"
 """Who entered every document."""
 
@@ -70,7 +73,7 @@ def _controls(documents: tuple[Document, ...], without: str) -> Iterator[Node]:
 
 def _sale(document: Document) -> Iterator[Node]:
     yield "InvoiceNo", document.number
-    yield "ATCUD", text(document.atcud, 100)
+    yield "ATCUD", text(document.atcud or NO_CODE, 100)
     yield "DocumentStatus", _status("Invoice", document.status)
     yield from _signed(document)
     yield "InvoiceDate", document.date.isoformat()
@@ -103,7 +106,7 @@ def _guides(documents: tuple[Document, ...]) -> Iterator[Node]:
 def _guide(document: Document) -> Iterator[Node]:
     transport = document.transport or Transport(starts_at=document.entered_at)
     yield "DocumentNumber", document.number
-    yield "ATCUD", text(document.atcud, 100)
+    yield "ATCUD", text(document.atcud or NO_CODE, 100)
     yield "DocumentStatus", _status("Movement", document.status)
     yield from _signed(document)
     yield "MovementDate", document.date.isoformat()
@@ -129,7 +132,7 @@ def _estimates(documents: tuple[Document, ...]) -> Iterator[Node]:
 
 def _estimate(document: Document) -> Iterator[Node]:
     yield "DocumentNumber", document.number
-    yield "ATCUD", text(document.atcud, 100)
+    yield "ATCUD", text(document.atcud or NO_CODE, 100)
     yield "DocumentStatus", _status("Work", document.status)
     yield from _signed(document)
     yield "WorkDate", document.date.isoformat()
@@ -245,7 +248,7 @@ def _payments(receipts: tuple[Receipt, ...]) -> Iterator[Node]:
 
 def _payment(receipt: Receipt) -> Iterator[Node]:
     yield "PaymentRefNo", receipt.number
-    yield "ATCUD", text(receipt.atcud, 100)
+    yield "ATCUD", text(receipt.atcud or NO_CODE, 100)
     yield "Period", str(receipt.date.month)
     yield "TransactionDate", receipt.date.isoformat()
     yield "PaymentType", "RG"

@@ -38,6 +38,7 @@ PADDING = 6  # that of every frame of the library
 WIDTH = A4[0] - 2 * MARGIN
 GAP = 5 * mm
 
+BLACK = HexColor("#000000")
 INK, GREY, RULE, SHADE = (HexColor(f"#{rgb}") for rgb in ("111111", "666666", "bbbbbb", "ececec"))
 
 TEXT = ParagraphStyle("text", fontName=REGULAR, fontSize=9, leading=11.5, textColor=INK)
@@ -88,28 +89,22 @@ def _story(paper: Paper) -> list[Flowable]:
 
 def _head(paper: Paper) -> Table:
     """Return the issuer beside the title and number."""
-    titles: list[Flowable] = [
-        Paragraph(markup(paper.title), RIGHT_TITLE),
-        Paragraph(markup(paper.number), RIGHT_TITLE),
-    ]
+    titles: list[Flowable] = [_set(text, RIGHT_TITLE) for text in (paper.title, paper.number)]
     return _grid([(_party(paper.issuer, TITLE), titles)], (WIDTH * 0.55, WIDTH * 0.45))
 
 
 def _to(paper: Paper) -> Table:
     """Return the customer beside the facts."""
-    customer = [Paragraph(markup(paper.words.to), SMALL), *_party(paper.customer, STRONG)]
-    facts = [
-        (Paragraph(markup(fact.label), SMALL), Paragraph(markup(fact.value), RIGHT))
-        for fact in paper.facts
-    ]
+    customer = [_set(paper.words.to, SMALL), *_party(paper.customer, STRONG)]
+    facts = [(_set(fact.label, SMALL), _set(fact.value, RIGHT)) for fact in paper.facts]
     half = WIDTH / 2
     told: list[Flowable] = [_grid(facts, (half * 0.4, half * 0.6))] if facts else []
     return _grid([(customer, told)], (half, half))
 
 
 def _party(party: Party, name: ParagraphStyle) -> list[Flowable]:
-    details = [Paragraph(markup(detail), TEXT) for detail in party.details if detail]
-    return [Paragraph(markup(party.name), name), *details]
+    details = [_set(detail, TEXT) for detail in party.details if detail]
+    return [_set(party.name, name), *details]
 
 
 def _lines(paper: Paper) -> Table:
@@ -118,8 +113,8 @@ def _lines(paper: Paper) -> Table:
         (name, width) for name, width in COLUMNS if any(getattr(line, name) for line in paper.lines)
     ]
     heading = (
-        Paragraph(markup(paper.words.description), STRONG),
-        *(Paragraph(markup(getattr(paper.words, name)), RIGHT_STRONG) for name, _ in columns),
+        _set(paper.words.description, STRONG),
+        *(_set(getattr(paper.words, name), RIGHT_STRONG) for name, _ in columns),
     )
     names = [name for name, _ in columns]
     widths = [width for _, width in columns]
@@ -137,10 +132,10 @@ def _lines(paper: Paper) -> Table:
 
 
 def _line(line: Line, columns: Sequence[str]) -> Row:
-    described = [Paragraph(markup(line.description), SMALL)] if line.description else []
+    described = [_set(line.description, SMALL)] if line.description else []
     return (
-        [Paragraph(markup(line.name), TEXT), *described],
-        *(Paragraph(markup(getattr(line, name)), RIGHT) for name in columns),
+        [_set(line.name, TEXT), *described],
+        *(_set(getattr(line, name), RIGHT) for name in columns),
     )
 
 
@@ -148,7 +143,7 @@ def _closing(paper: Paper) -> list[Flowable]:
     """Return what belongs together under the lines: taxes and code beside the totals."""
     left, right = WIDTH * 0.52, WIDTH * 0.42
     totals = [
-        (Paragraph(markup(total.label), style), Paragraph(markup(total.amount), amount))
+        (_set(total.label, style), _set(total.amount, amount))
         for total in paper.totals
         for style, amount in [(STRONG, RIGHT_STRONG) if total.strong else (TEXT, RIGHT)]
     ]
@@ -162,14 +157,14 @@ def _taxes(paper: Paper, width: float) -> list[Flowable]:
         return []
     words = paper.words
     heading = (
-        Paragraph(markup(words.tax), SMALL),
-        *(Paragraph(markup(word), RIGHT_SMALL) for word in (words.taxable, words.amount)),
+        _set(words.tax, SMALL),
+        *(_set(word, RIGHT_SMALL) for word in (words.taxable, words.amount)),
     )
     rows = [
         (
-            [Paragraph(markup(tax.name), TEXT), *_reason(tax.reason)],
-            Paragraph(markup(tax.taxable), RIGHT),
-            Paragraph(markup(tax.amount), RIGHT),
+            [_set(tax.name, TEXT), *_reason(tax.reason)],
+            _set(tax.taxable, RIGHT),
+            _set(tax.amount, RIGHT),
         )
         for tax in paper.taxes
     ]
@@ -177,21 +172,26 @@ def _taxes(paper: Paper, width: float) -> list[Flowable]:
 
 
 def _reason(reason: str) -> list[Flowable]:
-    return [Paragraph(markup(reason), SMALL)] if reason else []
+    return [_set(reason, SMALL)] if reason else []
 
 
 def _code(paper: Paper) -> list[Flowable]:
     """Return the ATCUD above the code, as the tax authority wants them to stand."""
-    atcud = [Paragraph(markup(f"ATCUD: {paper.atcud}"), TEXT)] if paper.atcud else []
+    atcud = [_set(f"ATCUD: {paper.atcud}", TEXT)] if paper.atcud else []
     code = [_Code(paper.qr)] if paper.qr else []
     return [Spacer(0, GAP), *atcud, *code] if atcud or code else []
 
 
 def _texts(paper: Paper) -> list[Flowable]:
-    heading = Paragraph(markup(paper.words.notes), HEADING)
-    notes = [heading, Paragraph(markup(paper.notes), TEXT)] if paper.notes else []
-    footer = [Spacer(0, GAP), Paragraph(markup(paper.footer), SMALL)] if paper.footer else []
+    heading = _set(paper.words.notes, HEADING)
+    notes = [heading, _set(paper.notes, TEXT)] if paper.notes else []
+    footer = [Spacer(0, GAP), _set(paper.footer, SMALL)] if paper.footer else []
     return [*notes, *footer]
+
+
+def _set(text: str, style: ParagraphStyle) -> Paragraph:
+    """Return a text of any script, set in a style."""
+    return Paragraph(markup(text), style)
 
 
 def _grid(rows: Sequence[Row], widths: Sequence[float], *, ruled: bool = False) -> Table:
@@ -223,6 +223,7 @@ class _Code(Flowable):
 
     def draw(self) -> None:
         """Draw each run of dark modules as one bar."""
+        self.canv.setFillColor(BLACK)
         module = self.side / (len(self.rows) + 2 * qr.QUIET_ZONE)
         for y, row in enumerate(reversed(self.rows), qr.QUIET_ZONE):
             for start, end in qr.runs(row):
@@ -259,9 +260,9 @@ def _plain(canvas: Canvas) -> None:
 def _put(
     canvas: Canvas, text: str, style: ParagraphStyle, place: tuple[float, float, float]
 ) -> None:
-    """Put a text so that its last line stands at (x, y), as wide as `width`."""
+    """Put a text at a place (x, y, width): its last line stands at y."""
     x, y, width = place
-    paragraph = Paragraph(markup(text), style)
+    paragraph = _set(text, style)
     paragraph.wrapOn(canvas, width, A4[1])
     paragraph.drawOn(canvas, x, y)
 
