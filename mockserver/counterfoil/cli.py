@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 done and found wanting, 2 it could not be done, with one s
 """
 
 import argparse
+import gc
 import ipaddress
 import json
 import os
@@ -233,6 +234,7 @@ def _store_of(parsed: argparse.Namespace) -> str | None:
 
 
 def _serve(parsed: argparse.Namespace) -> None:
+    gc.disable()  # little is thrown away before the server is up, and looking for it takes a tenth
     from counterfoil.app import Asked, Sandbox
     from counterfoil.assembly import Engine, database_of
     from counterfoil.server import bind, serve

@@ -129,10 +129,10 @@ def serve(sandbox: Sandbox, sockets: Iterable[socket.socket], ready: Callable[[]
     """Serve until SIGINT or SIGTERM; requests under way are answered first."""
 
     def settled() -> None:
-        # What is here now stays: the collector need not look at it again under load.
-        gc.collect()
+        # What is here now stays: the collector need not look at it, now or under load.
         gc.freeze()
         gc.set_threshold(100_000, 50, 1000)
+        gc.enable()
         ready()
 
     # uvicorn raises the signal again once it has stopped; by then there is nothing left to do.
