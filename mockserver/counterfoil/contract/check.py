@@ -239,7 +239,7 @@ def errors_are_defined_and_used(t: Tables) -> Iterator[str]:
             if code not in codes:
                 yield f"{t.file('openapi')}: {method} {path} names the error {code!r}, which errors.yaml lacks{nearest(code, codes)}"
     for code in sorted(set(_field_codes(t.openapi)) - codes.keys()):
-        yield f"{t.file('openapi')}: an x-error is {code!r}, which errors.yaml lacks{nearest(code, codes)}"
+        yield f"{t.file('openapi')}: an x-error or x-missing is {code!r}, which errors.yaml lacks{nearest(code, codes)}"
     for row in t.errors.refusals:
         if row.where == "listed" and row.code not in named:
             yield f"{t.file('errors')}: no operation names {row.code!r} in x-errors; add it there or remove the row"
@@ -341,8 +341,7 @@ def _states(machine: MachineRow) -> set[str]:
 
 def _field_codes(node: Any) -> Iterator[str]:
     if isinstance(node, dict):
-        if isinstance(node.get("x-error"), str):
-            yield node["x-error"]
+        yield from (node[key] for key in ("x-error", "x-missing") if isinstance(node.get(key), str))
         for value in node.values():
             yield from _field_codes(value)
     elif isinstance(node, list):

@@ -121,7 +121,9 @@ class Schema:
         schema = self._at(error.schema_path[:-1])
         code = schema.get("x-error")
         if keyword == "required":
-            yield Violation(f"{path}.{facts['property']}".strip("."), keyword, code=code)
+            name = facts["property"]
+            missing = schema.get("properties", {}).get(name, {}).get("x-missing")
+            yield Violation(f"{path}.{name}".strip("."), keyword, code=missing or code)
         elif keyword == "additionalProperties":
             known = schema.get("properties", {})
             for name in facts["unexpected"]:
