@@ -9,6 +9,8 @@ OWNER = 'account={"organization_name":"My_Company","email":"owner@example.com","
 ABROAD = ("outside abroad", "demo createSequence", "outside home")
 CLIENT = ("demo createClient",)
 ITEM = ("demo createItem",)
+OWED = (*CLIENT, "demo updateClientInitialBalance 6207597")
+REGULARIZED = (*OWED, "demo createClientRegularization 6207597")
 
 STORY: teller.Story = (
     ((), "demo createAccount"),
@@ -37,6 +39,10 @@ STORY: teller.Story = (
     (ITEM, "demo getItem 402321"),
     (ITEM, "demo updateItem 402321"),
     (ITEM, "demo deleteItem 402321"),
+    (CLIENT, "demo updateClientInitialBalance 6207597"),
+    (REGULARIZED, "demo getClientRegularizations 6207597"),
+    (OWED, "demo createClientRegularization 6207597"),
+    (REGULARIZED, "demo deleteClientRegularization 6207597 1"),
 )
 """What has to have happened, and the call whose answer is told."""
 

@@ -13,6 +13,7 @@ from counterfoil.apis.invoicexpress import (
     refusals,
     sequences,
     taxes,
+    treasury,
 )
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
 from counterfoil.contract.model import Contract
@@ -49,6 +50,10 @@ OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome]] = {
     "getItem": items.get_item,
     "updateItem": items.update_item,
     "deleteItem": items.delete_item,
+    "updateClientInitialBalance": treasury.update_initial_balance,
+    "getClientRegularizations": treasury.list_regularizations,
+    "createClientRegularization": treasury.create_regularization,
+    "deleteClientRegularization": treasury.delete_regularization,
 }
 
 OUTSIDE = {

@@ -107,6 +107,20 @@ class Contact(Part, frozen=True, kw_only=True):
     mobile: str | None = None
 
 
+class InitialBalance(Part, frozen=True, kw_only=True):
+    """What a client owed on a date, before any document; `regularized` is what of it is settled."""
+
+    value: Decimal
+    date: str
+    observation: str | None = None
+    regularized: Decimal = Decimal()
+
+    @property
+    def remaining(self) -> Decimal:
+        """What is still owed of it."""
+        return self.value - self.regularized
+
+
 class Client(Record, frozen=True, kw_only=True):
     """Somebody documents are made for."""
 
@@ -128,6 +142,7 @@ class Client(Record, frozen=True, kw_only=True):
     send_options: int | None = None
     payment_days: int = 0
     tax_exemption_code: str = "M00"
+    initial_balance: InitialBalance | None = None
 
 
 class Item(Record, frozen=True, kw_only=True):
@@ -140,3 +155,13 @@ class Item(Record, frozen=True, kw_only=True):
     unit: str | None = None
     tax: str | None = None
     used: bool = False
+
+
+class Regularization(Record, frozen=True, kw_only=True):
+    """Some of a client's initial balance that was settled without a document."""
+
+    client: str
+    number: str
+    value: Decimal
+    date: str
+    observation: str | None = None

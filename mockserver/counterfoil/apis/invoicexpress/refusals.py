@@ -64,24 +64,27 @@ def _number(book: Rulebook, function: str | None, code: str) -> str:
 
 def _only(book: Rulebook, language: str, refused: Refusal) -> Problem:
     message = book.contract.message(refused, language)
-    if refused.field is None:
-        return Problem(BASE, message, message)
-    return Problem(refused.field, message, f"{_label(book, language, refused.field)} {message}")
+    return _told(book, language, refused.field or "", message)
 
 
 def _problem(book: Rulebook, language: str, violation: Violation) -> Problem:
     """Return what is wrong with a field, named by the last member of its path."""
     names = [part for part in violation.field.split(".") if part and not part.isdigit()]
-    field = names[-1] if names else BASE
+    field = names[-1] if names else ""
     if violation.code:
         given, expected = violation.given.strip('"'), violation.expected
         alone = Refusal(violation.code, given=given, expected=expected)
-        message = book.contract.message(alone, language)
-        return Problem(field, message, message)
+        return _told(book, language, field, book.contract.message(alone, language))
     row = book.contract.violations[violation.keyword]
     words = violation.told(row.translations.get(language, row.message))
-    sentence = f"{_label(book, language, field)} {words}" if names else words
-    return Problem(field, words, sentence)
+    return _told(book, language, field, words)
+
+
+def _told(book: Rulebook, language: str, field: str, words: str) -> Problem:
+    """Return a problem; words that begin in lower case follow the name of their field."""
+    follows = field and words[:1].islower()
+    sentence = f"{_label(book, language, field)} {words}" if follows else words
+    return Problem(field or BASE, words, sentence)
 
 
 def _label(book: Rulebook, language: str, field: str) -> str:

@@ -10,6 +10,7 @@ from counterfoil.apis.invoicexpress.records import (
     Account,
     Client,
     Item,
+    Regularization,
     Sequence,
     Switchboard,
     Switches,
@@ -103,6 +104,7 @@ class Kinds:
     tax: Kind[Tax]
     client: Kind[Client]
     item: Kind[Item]
+    regularization: Kind[Regularization]
 
     def all(self) -> tuple[Kind[Any], ...]:
         """Return every kind."""
@@ -179,6 +181,9 @@ def _kinds() -> Kinds:
             "ix_client", Client, "ix_client", _client_listings, keys=("order", "name", "code")
         ),
         item=Kind("ix_item", Item, "ix_item", _item_listings, keys=("order", "name")),
+        regularization=Kind(
+            "ix_regularization", Regularization, "ix_regularization", _regularization_listings
+        ),
     )
 
 
@@ -197,6 +202,11 @@ def _client_listings(client: Client) -> Iterator[Listing]:
 
 def _item_listings(item: Item) -> Iterator[Listing]:
     yield _listing(item.account, order=item.name.casefold(), name=item.name)
+
+
+def _regularization_listings(regularization: Regularization) -> Iterator[Listing]:
+    """It is in the list of its client, who is of one account alone."""
+    yield _listing(regularization.client)
 
 
 def _listing(owner: str, **keys: str | int) -> Listing:

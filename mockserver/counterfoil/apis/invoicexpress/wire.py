@@ -3,7 +3,15 @@
 from decimal import Decimal
 from typing import Any
 
-from counterfoil.apis.invoicexpress.records import Account, Client, Contact, Item, Sequence, Tax
+from counterfoil.apis.invoicexpress.records import (
+    Account,
+    Client,
+    Contact,
+    Item,
+    Regularization,
+    Sequence,
+    Tax,
+)
 from counterfoil.apis.invoicexpress.rulebook import Rulebook, Spelling
 from counterfoil.engine.outcome import Text
 from counterfoil.engine.pagination import Query
@@ -135,3 +143,14 @@ def _contact(of: Contact | None) -> Json:
     if of is None:
         return {}
     return {"name": of.name, "email": of.email, "phone": of.phone, "mobile": of.mobile}
+
+
+def regularization(record: Regularization) -> Json:
+    """Return a regularisation."""
+    return {
+        "id": int(record.id),
+        "number": record.number,
+        "value": number_of(record.value),
+        "date": record.date,
+        "observation": record.observation,
+    }
