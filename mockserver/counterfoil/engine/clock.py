@@ -3,6 +3,7 @@
 Instants are stored as whole microseconds since 1970 and told in whole seconds, as the wire does.
 """
 
+from calendar import monthrange
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -71,3 +72,20 @@ def moment(microseconds: int) -> datetime:
 def text(instant: datetime) -> str:
     """Return an instant as APIs and listings write it: `2024-03-15T10:30:00Z`."""
     return instant.isoformat()[:19] + "Z"
+
+
+def instant_of(given: str) -> datetime:
+    """Return the instant a text tells: a date's beginning in UTC, or a date and time with its offset."""
+    told = datetime.fromisoformat(given.upper())
+    return told if told.tzinfo else told.replace(tzinfo=UTC)
+
+
+def months_later(instant: datetime, months: int) -> datetime:
+    """Return the same day and time some months on; a month that is too short ends where it ends.
+
+    Raises ValueError where there is no such year.
+    """
+    years, month = divmod(instant.month - 1 + months, 12)
+    year = instant.year + years
+    day = min(instant.day, monthrange(year, month + 1)[1])
+    return instant.replace(year=year, month=month + 1, day=day)

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from counterfoil.apis.expereon.rulebook import SCALE
+from counterfoil.engine import clock
 from counterfoil.engine.call import Call
 from counterfoil.engine.clock import SECOND, moment, stamp
 from counterfoil.engine.pagination import Choice, Comparison, Condition, Query, containing
@@ -115,5 +116,4 @@ def _length(given: str) -> int:
 
 def _stamp(given: str) -> int:
     """Return a date's beginning, or a moment, as the store keeps it; dates are those of UTC."""
-    moment = datetime.fromisoformat(given.upper())
-    return stamp(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+    return stamp(clock.instant_of(given))

@@ -10,7 +10,7 @@ import msgspec
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine import schedule
 from counterfoil.engine.call import Call
-from counterfoil.engine.clock import LATEST, text
+from counterfoil.engine.clock import LATEST, months_later, text
 from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.world import WorldRow
 from counterfoil.web.control.desk import Desk, Functions
@@ -101,19 +101,7 @@ def later(now: datetime, duration: str) -> datetime:
     try:
         exact = timedelta(weeks=int(weeks or 0))
         exact += msgspec.convert("P" + rest, timedelta) if rest else timedelta()
-        month = now.month - 1 + int(months or 0)
-        year = now.year + int(years or 0) + month // 12
-        shifted = _in_month(now, year, month % 12 + 1)
+        shifted = months_later(now, 12 * int(years or 0) + int(months or 0))
         return (shifted + exact).replace(microsecond=0)
     except (msgspec.ValidationError, OverflowError, ValueError):
         raise Refusal("TOO_FAR", latest=text(LATEST)) from None
-
-
-def _in_month(now: datetime, year: int, month: int) -> datetime:
-    for day in range(now.day, 27, -1):
-        try:
-            return now.replace(year=year, month=month, day=day)
-        except ValueError:
-            if not 1 <= year <= LATEST.year:
-                raise
-    return now.replace(year=year, month=month)
