@@ -24,7 +24,7 @@ DIRECTIONS: tuple[Direction, ...] = ("request", "response")
 DOCUMENT = "urn:openapi"
 OPAQUE = ("example", "examples", "default", "enum")
 HIDDEN = {"request": "readOnly", "response": "writeOnly"}
-SAID_BY_SCHEMA = ("pattern", "format", "anyOf", "oneOf")
+SAID_BY_SCHEMA = ("pattern", "format", "anyOf", "oneOf", "multipleOf")
 """Rules whose own words would help nobody, so that the schema's `x-expected` speaks for them."""
 
 COUNTED = {
