@@ -265,7 +265,7 @@ def test_show_names_what_it_can_show(capsys):
     assert main(["show"]) == main(["show", "expereon"]) == 0
 
     assert capsys.readouterr().out.split() == [
-        "expereon", "invoicexpress", "lifecycle", "events", "errors", "ledger", "operations",
+        "expereon", "experi", "invoicexpress", "lifecycle", "events", "errors", "ledger", "operations",
     ]  # fmt: skip
 
 
