@@ -29,7 +29,7 @@ def ask(method, path, body=None):
     return answer.json()
 
 
-def furnished():
+def furnished(named):
     """Return the values of path parameters that lead to what is there, in a new world."""
     world = ask("POST", "/_sandbox/worlds", {"fixture": "empty"})
     path = f"/_sandbox/worlds/{world['id']}"
@@ -64,6 +64,31 @@ def furnished():
         "organizationId": "buyer",
         "connectionId": "conn_abc123",
         "withdrawalId": withdrawal,
+    } | (billed_with_experi(world["experi"]) if named & BILLED else {})
+
+
+BILLED = {"invoiceId", "letterId", "recurringInvoiceId"}
+"""What is there once somebody billed."""
+
+
+def billed_with_experi(experi):
+    """Return an invoice that Experi sent, the e-mail it went with, and one that recurs."""
+    headers = {"Authorization": f"Bearer {experi['apiKey']}"}
+    draft = {
+        "clientId": "client_id_here",
+        "lineItems": [{"description": "Room", "quantity": 1, "unitPrice": 10}],
+    }
+    path = f"{experi['url']}/api/v1"
+    made = session.post(f"{path}/invoices", json=draft, headers=headers, timeout=10).json()
+    invoice = made["data"]["id"]
+    session.post(f"{path}/invoices/{invoice}/send", headers=headers, timeout=10)
+    again = draft | {"frequency": "MONTHLY", "startDate": "2900-01-01"}
+    made = session.post(f"{path}/recurring-invoices", json=again, headers=headers, timeout=10)
+    return {
+        "invoiceId": invoice,
+        "letterId": "mail_000001",
+        "attachment": 1,
+        "recurringInvoiceId": made.json()["data"]["id"],
     }
 
 
@@ -83,7 +108,7 @@ def before_call(context, case, kwargs):
     if operation in ("waitJournal", "waitInbox") and valid:
         kwargs["json"] = (case.body if isinstance(case.body, dict) else {}) | {"timeoutMs": 20}
     if valid and case.path_parameters:
-        places = furnished()
+        places = furnished(case.path_parameters.keys())
         if operation in READY:
             ask("POST", f"/_sandbox/worlds/{places['worldId']}{READY[operation]}")
         for name in case.path_parameters.keys() & places.keys():

@@ -229,6 +229,12 @@ class World:
         return items
 
     @property
+    def outbox(self) -> list[Json]:
+        """Every e-mail that was sent, oldest first."""
+        items: list[Json] = self.ask("GET", "/outbox?limit=10000")["items"]
+        return items
+
+    @property
     def coverage(self) -> Json:
         """What was exercised so far, API by API."""
         covered: Json = self.ask("GET", "/coverage")

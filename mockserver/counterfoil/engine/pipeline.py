@@ -30,7 +30,7 @@ class Pipeline:
         Raises Refusal, having changed nothing, where the contract says no.
         """
         if not call.operation.changes:
-            return _render(self._perform(call, self.store.open(row)), conforms)
+            return render(self._perform(call, self.store.open(row)), conforms)
         with self.store.writing(row) as world:
             policy = self.contract.policy.idempotency
             marked = idempotency.mark(call, policy)
@@ -38,7 +38,7 @@ class Pipeline:
             if earlier and not call.violations:
                 return earlier
             outcome = self._perform(call, world)
-            reply = _render(outcome, conforms)
+            reply = render(outcome, conforms)
             if marked and policy:
                 idempotency.remember(world, marked, policy, outcome, reply.body)
             return reply
@@ -50,7 +50,7 @@ class Pipeline:
         return perform(function, call, world, self.contract.api)
 
 
-def _render(outcome: Outcome, conforms: Conforms) -> Reply:
+def render(outcome: Outcome, conforms: Conforms) -> Reply:
     """Return the reply of an outcome; one that breaks the contract is our bug, and nothing stays."""
     if isinstance(outcome.body, Export):  # written while it is sent: too late to be judged
         return Reply(outcome.status, b"", outcome.body.headers, stream=outcome.body.parts())

@@ -10,18 +10,19 @@ import msgspec
 from counterfoil import __version__
 from counterfoil.contract.model import Contract, Operation
 from counterfoil.domain.outcome import Refusal, Violation, invalid, summary
-from counterfoil.engine import exact
 from counterfoil.engine.api import Request, Told
 from counterfoil.engine.call import Call, Conforms, Principal, Reply
 from counterfoil.engine.faults import Standing
 from counterfoil.engine.journal import Exchange
 from counterfoil.engine.outcome import Outcome
+from counterfoil.engine.pipeline import render
 from counterfoil.engine.store import WorldGoneError
 from counterfoil.web.control.clocks import Clocks
 from counterfoil.web.control.coverage import Coverage
 from counterfoil.web.control.desk import Desk, Function
 from counterfoil.web.control.inboxes import Inboxes
 from counterfoil.web.control.journals import Journals
+from counterfoil.web.control.letters import Letters
 from counterfoil.web.control.mischief import Mischief
 from counterfoil.web.control.outside import OutsideWorld
 from counterfoil.web.control.post import Post
@@ -30,7 +31,6 @@ from counterfoil.web.control.timeline import Timeline
 from counterfoil.web.control.universes import Universes
 from counterfoil.web.service import Visit
 
-_encode = exact.encode
 ANYBODY = Visit(Principal("", "", frozenset()), None)
 
 
@@ -58,6 +58,7 @@ class ControlService:
             Mischief(desk, rules, general),
             Journals(desk, general),
             Inboxes(desk, rules, general),
+            Letters(desk),
             OutsideWorld(desk),
             Coverage(desk),
         )
@@ -113,7 +114,7 @@ class ControlService:
         except WorldGoneError:
             raise _gone(call) from None
         if isinstance(outcome, Outcome):
-            return _reply(outcome, conforms)
+            return render(outcome, conforms)
         return _later(outcome, call, conforms)
 
     def told(self, path: str, trace: str, operation: Operation | None, visit: Visit | None) -> Told:
@@ -160,14 +161,9 @@ class ControlService:
         return {"field": violation.field, "code": row.code, "message": message}
 
 
-def _reply(outcome: Outcome, conforms: Conforms) -> Reply:
-    conforms(outcome.status, outcome.body)
-    return Reply(outcome.status, _encode(outcome.body))
-
-
 async def _later(outcome: Awaitable[Outcome], call: Call, conforms: Conforms) -> Reply:
     try:
-        return _reply(await outcome, conforms)
+        return render(await outcome, conforms)
     except WorldGoneError:
         raise _gone(call) from None
 
