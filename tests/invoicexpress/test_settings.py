@@ -1,0 +1,227 @@
+"""Accounts, series, taxes and items: what a company sets up before it invoices."""
+
+import pytest
+
+OWNER = {
+    "organization_name": "My Company",
+    "email": "john.doe@example.com",
+    "password": "secret123",
+    "terms": "1",
+}
+
+
+def opened(company, **more):
+    return company.post("/api/accounts/create.json", {"account": OWNER | more})["account"]
+
+
+def test_a_partner_opens_an_account(company):
+    account = opened(company, fiscal_id="500100200", language="en")
+
+    assert {name: account[name] for name in account if name != "api_key"} == {
+        "id": "12346",
+        "name": "My Company",
+        "url": "https://mycompany.app.invoicexpress.com",
+        "state": "active",
+    }
+    assert company.get("/api/accounts/12346/get.json") == {
+        "account": {
+            "organization_name": "My Company",
+            "fiscal_id": "500100200",
+            "email": "john.doe@example.com",
+            "state": "active",
+            "at_configured": False,
+            "trial": True,
+        }
+    }
+
+
+def test_a_user_has_one_account_unless_an_existing_user_is_named(company):
+    company.known(language="en")
+    opened(company)
+    again = company.ask("POST", "/api/accounts/create.json", {"account": OWNER})
+    other = company.ask("POST", "/api/accounts/create_already_user.json", {"account": OWNER})
+    wrong = OWNER | {"password": "guess"}
+    guessed = company.ask("POST", "/api/accounts/create_already_user.json", {"account": wrong})
+
+    assert (again.status_code, again.json()) == (
+        422,
+        {"errors": [{"error": "Owner Owner is invalid"}]},
+    )
+    assert (other.status_code, other.json()["account"]["url"]) == (
+        200, "https://mycompany2.app.invoicexpress.com",
+    )  # fmt: skip
+    assert guessed.status_code == 401
+
+
+def test_only_a_partner_finds_accounts(company):
+    key = {"params": {"api_key": opened(company)["api_key"]}}
+    read = company.http.get("/api/accounts/12346/get.json", **key)
+    made = company.http.post("/api/accounts/create.json", json={"account": OWNER}, **key)
+
+    assert [(answer.status_code, answer.text) for answer in (read, made)] == [(404, "")] * 2
+
+
+def test_an_account_with_credentials_may_register_series(company):
+    key = {"params": {"api_key": opened(company)["api_key"]}}
+    series = {"json": {"sequence": {"serie": "2024"}}}
+    before = company.http.post("/sequences.json", **key, **series)
+    credentials = {"username": "500100200/1", "password": "cGFzc3dvcmQ="}
+    company.put(
+        "/api/accounts/12346/update.json", {"account": OWNER | {"credentials": credentials}}
+    )
+    after = company.http.post("/sequences.json", **key, **series)
+
+    assert (before.status_code, before.json()["errors"]["code"]) == (422, "004")
+    assert after.status_code == 201
+    assert company.get("/api/accounts/12346/get.json")["account"]["at_configured"] is True
+
+
+def test_an_account_says_how_it_communicates(company):
+    said = {
+        "at_subuser": "500100200/1",
+        "at_password": "cGFzc3dvcmQ=",
+        "communication_type": "auto",
+    }
+    path = "/api/v3/accounts/at_communication.json"
+    short = company.ask("POST", path, {"at_communication": said | {"at_subuser": "5/1"}})
+
+    assert company.post(path, {"at_communication": said}) == {"success": "true"}
+    assert (short.status_code, short.json()) == (
+        422, {"errors": [{"error": "O campo at_subuser tem um tamanho incorreto"}]},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("given", [1, "0", True, "true", "yes"])
+def test_only_the_text_1_makes_a_series_the_default(company, given):
+    body = {"sequence": {"serie": "B", "default_sequence": given}}
+
+    assert company.post("/sequences.json", body)["sequence"]["default_sequence"] == 0
+
+
+def test_one_series_is_the_default(company):
+    def defaults():
+        listed = company.get("/sequences.json")["sequences"]
+        return [(series["serie"], series["default_sequence"]) for series in listed]
+
+    made = company.post("/sequences.json", {"sequence": {"serie": "B", "default_sequence": "1"}})
+    assert defaults() == [("A", 0), ("B", 1)]
+    for _ in range(2):
+        assert company.put("/sequences/1424772/set_current.json") is None
+        assert defaults() == [("A", 1), ("B", 0)]
+    assert made["sequence"]["id"] == 1424789
+
+
+def test_a_registered_series_has_a_code_for_each_type_with_an_atcud(company):
+    series = company.get("/sequences/1424772.json")["sequence"]
+    codes = {n: code for n, code in series.items() if n.endswith("_validation_code")}
+    without = {name for name, code in codes.items() if code == "N/A"}
+
+    types = ("fees_note", "vat_moss_invoice", "vat_moss_credit_note", "vat_moss_receipt")
+    assert without == {f"current_{type_}_validation_code" for type_ in types}
+    assert len(set(codes.values()) - {"N/A"}) == 11
+    assert all(len(code) == 8 for code in codes.values() if code != "N/A")
+
+
+@pytest.mark.parametrize(
+    ("authority", "status", "create", "register"),
+    [
+        ("missing", 422, "004", "002"),
+        ("invalid", 422, "004", "002"),
+        ("inactive", 422, "005", "003"),
+        ("busy", 409, "006", "008"),
+    ],
+)
+def test_the_numbers_of_refusals_mean_different_things(
+    company, authority, status, create, register
+):
+    company.known(country="ES")
+    made = company.post("/sequences.json", {"sequence": {"serie": "B"}})["sequence"]
+    company.known(country="PT", taxAuthority=authority)
+
+    created = company.ask("POST", "/sequences.json", {"sequence": {"serie": "C"}})
+    registered = company.ask("PUT", f"/sequences/{made['id']}/register.json")
+    assert [(a.status_code, a.json()["errors"]["code"]) for a in (created, registered)] == [
+        (status, create), (status, register),
+    ]  # fmt: skip
+    assert made["current_invoice_validation_code"] == "N/D"
+
+
+def test_a_series_is_registered_once(company):
+    company.known(country="ES")
+    id = company.post("/sequences.json", {"sequence": {"serie": "B"}})["sequence"]["id"]
+    abroad = company.ask("PUT", f"/sequences/{id}/register.json")
+    company.known(country="PT")
+    (series,) = company.put(f"/sequences/{id}/register.json")["sequences"]
+
+    assert abroad.json()["errors"]["code"] == "004"
+    assert (series["id"], len(series["current_invoice_validation_code"])) == (id, 8)
+
+
+def test_a_new_default_tax_takes_the_place_of_the_one_before(company):
+    new = {"name": "IVA22", "value": "22.0", "region": "PT-MA", "default_tax": 1}
+    company.post("/taxes.json", {"tax": new})
+    company.put("/taxes/82614.json", {"tax": {"default_tax": "1"}})
+    company.ask("DELETE", "/taxes/82614.json")
+
+    taxes = company.get("/taxes.json")["taxes"]
+    assert [(tax["name"], tax["default_tax"]) for tax in taxes] == [
+        ("IVA23", 1), ("IVA6", 0), ("Isento", 0), ("IVA22", 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "tax", "item", "region"),
+    [("observed", 500, 422, 422), ("documented", 201, 201, 201)],
+)
+def test_the_wire_takes_some_numbers_as_text_alone(company, fidelity, tax, item, region):
+    company.switch(fidelity=fidelity)
+    new_tax = {"name": "IVA22", "value": 22.5, "region": "PT"}
+    new_item = {"name": "Book", "unit_price": 9.99}
+    answers = [
+        company.ask("POST", "/taxes.json", {"tax": new_tax}),
+        company.ask("POST", "/items.json", {"item": new_item}),
+        company.ask("POST", "/taxes.json", {"tax": {"name": "IVA21", "value": "21"}}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [tax, item, region]
+
+
+def test_an_item_is_made_read_changed_and_removed(company):
+    new = {"name": "Medium", "description": "foo", "unit_price": "16.2602", "unit": "service"}
+    item = company.post("/items.json", {"item": new | {"tax": {"name": "IVA6"}}})["item"]
+    path = f"/items/{item['id']}.json"
+    company.put(path, {"item": {"unit_price": "5"}})
+    answer = company.ask("GET", path)
+    removed = company.ask("DELETE", path)
+
+    assert answer.text == (
+        '{"item":{"id":402321,"name":"Medium","description":"foo","unit_price":5.0,"unit":"service",'
+        '"tax":{"name":"IVA6","value":6.0,"comment":"tax value:6.0%"}}}'
+    )
+    assert (removed.status_code, removed.text) == (200, "")
+    assert company.ask("GET", path).status_code == 404
+
+
+def test_an_item_of_an_unknown_tax_has_the_default(company):
+    new = {"name": "Book", "unit_price": "1", "tax": {"name": "IVA99"}}
+
+    assert company.post("/items.json", {"item": new})["item"]["tax"]["name"] == "IVA23"
+
+
+@pytest.mark.parametrize(
+    ("members", "told"),
+    [
+        ({"unit": "kg"}, "Unit kg is not included in the list of accepted units"),
+        ({"unit_price": "ten"}, "Price must be a number"),
+        ({"unit_price": None}, "Price must be a number"),
+        ({"name": "Taken"}, "Name is not available."),
+    ],
+)
+def test_an_item_that_is_not_valid(company, members, told):
+    company.known(language="en")
+    company.post("/items.json", {"item": {"name": "Taken", "unit_price": "1"}})
+    answer = company.ask(
+        "POST", "/items.json", {"item": {"name": "New", "unit_price": "1"} | members}
+    )
+
+    assert (answer.status_code, answer.json()) == (422, {"errors": [{"error": told}]})
