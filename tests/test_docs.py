@@ -12,7 +12,10 @@ from harness import RunningSandbox
 
 ROOT = Path(__file__).resolve().parents[1]
 GUIDES = sorted(
-    page for page in (ROOT / "docs/guides").glob("*.md") if "```python" in page.read_text()
+    page
+    for folder in ("docs/guides", "docs/reference")
+    for page in (ROOT / folder).glob("*.md")
+    if "```python" in page.read_text()
 )
 PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("specs/**/*.md")})
 
