@@ -51,3 +51,11 @@ def test_accounts_are_counted_to_780_requests_a_minute(sandbox, invoicexpress_ht
     answers = [invoicexpress_http.head("/taxes.json", params=params) for _ in range(781)]
 
     assert [answer.status_code for answer in answers] == [200] * 780 + [429]
+
+
+def test_the_journal_keeps_no_key(company):
+    company.get("/clients.json", page=1)
+    told = company.control("GET", "/journal")["items"]
+
+    assert [entry["query"] for entry in told] == ["api_key=***&page=1"]
+    assert company.api_key not in str(told)

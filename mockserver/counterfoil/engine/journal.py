@@ -4,6 +4,7 @@ Nothing on the way of a request waits for it: exchanges gather in memory, oldest
 written to the store when somebody wants to read and when the server stops.
 """
 
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -21,6 +22,9 @@ CUT = 64 * 1024
 
 SECRETS = frozenset({"authorization", "x-api-secret", "cookie", "set-cookie"})
 """Headers whose values are nobody's to read."""
+
+SECRET_PARAMETER = re.compile(r"(?:(?<=&)|^)(api_key=)[^&]+")
+"""Members of a query whose values are nobody's to read, either."""
 
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -57,10 +61,15 @@ class Exchange(Value, frozen=True):
     nearest: Callable[[], Iterable[str]] = tuple
 
     @property
+    def told_query(self) -> str:
+        """The query without its secrets."""
+        return SECRET_PARAMETER.sub(r"\1***", self.query.decode("latin-1"))
+
+    @property
     def line(self) -> str:
         """The exchange in one line, for people who watch."""
         what = self.error or ("replayed" if self.replayed else self.operation) or "-"
-        where = self.path + ("?" + self.query.decode("latin-1") if self.query else "")
+        where = self.path + (f"?{self.told_query}" if self.query else "")
         return f"{text(self.at)} {self.api} {self.status} {self.method} {where} {what} {self.owner or '-'}"
 
 
@@ -245,7 +254,7 @@ def entry_of(exchange: Exchange) -> Entry:
         operation=exchange.operation,
         method=exchange.method,
         path=exchange.path,
-        query=exchange.query.decode("latin-1"),
+        query=exchange.told_query,
         request=_cut(exchange.request),
         status=exchange.status,
         response=_cut(exchange.response),
