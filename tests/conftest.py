@@ -2,6 +2,7 @@
 
 import pytest
 
+import postgresql
 from harness import RunningSandbox, TestWorld
 
 
@@ -22,3 +23,10 @@ def world(sandbox) -> TestWorld:
 def demo(sandbox) -> TestWorld:
     """A fresh world with an invoice in every state, its clock frozen."""
     return sandbox.world("demo")
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """The URL of a PostgreSQL of our own."""
+    with postgresql.running() as url:
+        yield url

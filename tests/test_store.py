@@ -1,12 +1,5 @@
 """The store: worlds that are clones, transactions that are whole, and the same on PostgreSQL."""
 
-import os
-import shutil
-import subprocess
-import tempfile
-import time
-from pathlib import Path
-
 import msgspec
 import psycopg
 import pytest
@@ -239,58 +232,6 @@ def test_the_notes_of_an_invoice_are_found_by_index(engine):
     plan = " ".join(row[3] for row in world.database.all(f"EXPLAIN QUERY PLAN {sql}", values))
 
     assert "INDEX note_invoiceId (world=? AND owner=? AND hidden=?" in plan
-
-
-def binaries():
-    found = shutil.which("initdb")
-    folders = [Path(found).parent] if found else sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    return folders[-1] if folders else None
-
-
-@pytest.fixture(scope="module")
-def postgres():
-    """The URL of a PostgreSQL of our own."""
-    programs = binaries()
-    if programs is None:
-        assert "CI" not in os.environ, "CI has to install PostgreSQL"
-        pytest.skip("PostgreSQL is not installed")
-    # Not in pytest's folder: no other user may enter that, and socket paths have to be short.
-    folder = Path(tempfile.mkdtemp(prefix="counterfoil-"))
-    as_user = []
-    if os.geteuid() == 0:  # PostgreSQL refuses to run as root
-        shutil.chown(folder, "postgres")
-        as_user = ["runuser", "-u", "postgres", "--"]
-    data = folder / "data"
-    initdb = [
-        programs / "initdb",
-        "-D",
-        data,
-        "-A",
-        "trust",
-        "-U",
-        "tester",
-        "--locale=C.UTF-8",
-        "-E",
-        "UTF8",
-    ]
-    subprocess.run([*as_user, *initdb], check=True, capture_output=True)
-    server = subprocess.Popen(
-        [*as_user, programs / "postgres", "-D", data, "-k", folder, "-c", "listen_addresses=", "-c", "fsync=off"],
-        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    url = f"postgresql:///postgres?host={folder}&user=tester"
-    end = time.monotonic() + 20
-    while True:
-        try:
-            psycopg.connect(url).close()
-            break
-        except psycopg.OperationalError:
-            assert time.monotonic() < end, "PostgreSQL did not come up"
-            time.sleep(0.05)
-    yield url
-    server.terminate()
-    server.wait(20)
-    shutil.rmtree(folder)
 
 
 def test_a_story_gives_the_same_bytes_on_postgresql(postgres):
