@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 
 from counterfoil.verify.mock import Mock
+from counterfoil.verify.run import Rules
+from counterfoil.verify.target import Asked
+from counterfoil.verify.verification import Wanted, verify
 
 HERE = str(Path(__file__).parent)
 
@@ -29,6 +32,17 @@ def mock():
     """Our own mock in a process of its own; yields what its ready file says."""
     with Mock() as running:
         yield running.world
+
+
+@pytest.fixture
+def verified(request):
+    """Hold a server against the contract of an API; returns the report."""
+
+    def run(api):
+        target = request.config.getoption("--target")
+        return verify(Asked(api, target, rules=Rules(strict=target is None)), Wanted(fuzzed=False))
+
+    return run
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The command line: serve, show, seed, run.
+"""The command line: serve, show, seed, run, verify.
 
 Exit codes: 0 done, 1 done and found wanting, 2 it could not be done, with one sentence that says what to do.
 """
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from counterfoil import __version__
 from counterfoil.operating import OperatingError, nearest
+from counterfoil.verify import command as verify
 
 if TYPE_CHECKING:
     from counterfoil.app import Policy
@@ -62,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_show(commands)
     _add_seed(commands)
     _add_run(commands)
+    verify.add(commands)
     return parser
 
 

@@ -27,7 +27,11 @@ class Judge:
     def __init__(self, document: Mapping[str, Any], url: str) -> None:
         own = {**document, "servers": [{"url": url.rstrip("/")}]}
         # The document was checked when its contract was loaded; checking it again takes a quarter of a second.
-        self._api = OpenAPI.from_dict(own, config=Config(spec_validator_cls=None))
+        config = Config(
+            spec_validator_cls=None,
+            extra_media_type_deserializers=dict.fromkeys(_plain(document), _as_text),
+        )
+        self._api = OpenAPI.from_dict(own, config=config)
 
     def misfits(self, exchange: Exchange) -> list[str]:
         """Return what the document does not allow in a response, a sentence each; none if it fits."""
@@ -37,6 +41,23 @@ class Judge:
                 return []
             found += _sentences(error, exchange)
         return found[:SHOWN]
+
+
+def _plain(node: Any) -> Iterator[str]:
+    """Yield the media types of a document that are no JSON: openapi-core has no reader for them."""
+    if isinstance(node, Mapping):
+        content = node.get("content")
+        if isinstance(content, Mapping):
+            yield from (media for media in content if "json" not in media and "form" not in media)
+        for value in node.values():
+            yield from _plain(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _plain(value)
+
+
+def _as_text(body: bytes, **_: str) -> str:
+    return body.decode("utf-8", "surrogateescape")
 
 
 class _Asked:

@@ -1,0 +1,138 @@
+"""Every cell of every state machine: what is allowed happens, what is not is refused and changes nothing."""
+
+from collections.abc import Iterator
+
+from counterfoil.verify.checks.check import Check
+from counterfoil.verify.checks.walks import Walk, pull, read, states, travelled, walks
+from counterfoil.verify.exchange import Exchange
+from counterfoil.verify.reports.model import Finding
+from counterfoil.verify.run import Run
+from counterfoil.verify.subject import Json, Life
+
+GONE = 404
+
+
+def arrows_lead_where_the_table_says(run: Run) -> Iterator[Finding]:
+    """Yield each arrow that cannot be walked, or that leads elsewhere."""
+    for walk in walks(run):
+        claim = _broken(walk)
+        operation = _operation(walk)
+        if claim:
+            yield run.finding(
+                "lifecycle",
+                operation,
+                claim,
+                provenance=walk.arrow.provenance,
+                exchange=walk.answer,
+            )
+        else:
+            arrow = walk.arrow
+            run.coverage.arrows.add((walk.traveller.life.machine, arrow.trigger, arrow.source))
+
+
+def what_was_answered_is_kept(run: Run) -> Iterator[Finding]:
+    """Yield each record that reads otherwise than the write that made it was answered."""
+    for walk in walks(run):
+        told, kept = walk.answer.json, walk.after.json
+        if not walk.answer.is_success or not _comparable(walk, told):
+            continue
+        differing = sorted(
+            name
+            for name in told.keys() | (kept or {}).keys()
+            if told.get(name) != (kept or {}).get(name)
+        )
+        if differing:
+            operation = _operation(walk)
+            claim = f"what {operation} answers is what is read afterwards"
+            seen = f"differing: {', '.join(differing)}"
+            yield run.finding("lifecycle", operation, claim, seen=seen, exchange=walk.after)
+
+
+def what_no_arrow_allows_is_refused(run: Run) -> Iterator[Finding]:
+    """Yield each cell without an arrow that is not refused as the table of errors says."""
+    for life in run.subject.lives:
+        for state in states(run, life):
+            yield from _cells(run, life, state)
+
+
+def _broken(walk: Walk) -> str:
+    arrow, life = walk.arrow, walk.traveller.life
+    whence = arrow.source or "nothing"
+    claim = f"{life.machine}: {arrow.trigger} leads from {whence} to {' or '.join(arrow.targets) or 'nothing'}"
+    if not walk.answer.is_success:
+        return claim
+    if not arrow.targets:
+        return "" if walk.after.status == GONE else claim
+    if not walk.after.is_success or not isinstance(walk.after.json, dict):
+        return claim
+    return "" if life.state(walk.after.json) in arrow.targets else claim
+
+
+def _comparable(walk: Walk, told: Json) -> bool:
+    """Tell whether an answer is the record itself."""
+    same = isinstance(told, dict) and told.get("id") == walk.traveller.id
+    return same and bool(walk.arrow.targets)
+
+
+def _operation(walk: Walk) -> str:
+    actions = walk.traveller.life.actions
+    return (
+        actions[walk.arrow.trigger].operation if walk.arrow.source else walk.traveller.life.machine
+    )
+
+
+def _cells(run: Run, life: Life, state: str) -> Iterator[Finding]:
+    traveller = travelled(run, life, state)
+    for trigger in life.actions:
+        for role in (*life.roles, *filter(None, [life.stranger])):
+            expected = _expected(
+                run, life, trigger, role, (state, traveller.triggers, traveller.record)
+            )
+            if expected is None:
+                continue
+            answer = pull(run, life, trigger, role, traveller.record)
+            if answer.is_success or run.subject.error(answer) != expected:
+                claim = f"{trigger} as {role} on {life.machine} {state} is refused with {expected}"
+                yield run.finding(
+                    "lifecycle", life.actions[trigger].operation, claim,
+                    provenance=run.contract.refusals[expected].provenance, exchange=answer,
+                )  # fmt: skip
+            if answer.is_success:  # it is not in this state any more
+                traveller = travelled(run, life, state)
+    yield from _unchanged(run, life, state, traveller.record)
+
+
+def _expected(
+    run: Run, life: Life, trigger: str, role: str, place: tuple[str, list[str], Json]
+) -> str | None:
+    """Return the code a cell is refused with, or None where an arrow allows it."""
+    state, walked, record = place
+    codes, machine = run.subject.codes, run.contract.machines[life.machine]
+    if role == life.stranger or not life.sees(role, walked):
+        return codes.unseen
+    arrow, requester = machine.arrow(trigger, state), life.requester(record)
+    if codes.role and not _ever(run, life, trigger, role):
+        return codes.role
+    if arrow is None:
+        return codes.state
+    return None if arrow.permits(role, requester) else codes.role or codes.state
+
+
+def _ever(run: Run, life: Life, trigger: str, role: str) -> bool:
+    """Tell whether a role may pull a trigger in some state or other."""
+    who = run.contract.machines[life.machine].roles(trigger)
+    return role in who or "COUNTERPARTY" in who
+
+
+def _unchanged(run: Run, life: Life, state: str, record: Json) -> Iterator[Finding]:
+    after: Exchange = read(run, life, next(iter(life.roles.values())), record)
+    if after.json != record:
+        claim = f"refusals leave a {life.machine} that is {state} as it was"
+        yield run.finding("lifecycle", life.read, claim, exchange=after)
+
+
+CHECKS = (
+    Check("lifecycle", "every arrow leads where the table says", arrows_lead_where_the_table_says),
+    Check("lifecycle", "what was answered is what is kept", what_was_answered_is_kept),
+    Check("lifecycle", "what no arrow allows is refused and changes nothing", what_no_arrow_allows_is_refused),
+)  # fmt: skip

@@ -1,0 +1,150 @@
+"""A run: the server, the parties who call it, and everything that was learnt of it so far."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import count
+from typing import Any
+
+from counterfoil.client.world import World
+from counterfoil.contract.document import resolve
+from counterfoil.contract.model import Contract, Operation
+from counterfoil.verify.client import Call, Client
+from counterfoil.verify.coverage import Coverage
+from counterfoil.verify.exchange import Exchange
+from counterfoil.verify.inbox import Receiver
+from counterfoil.verify.reports.model import Finding
+from counterfoil.verify.subject import Json, Key, Subject
+
+NOBODY = "none"
+"""A path parameter that leads nowhere."""
+
+
+class BrokenError(Exception):
+    """Something that has to work before anything can be checked does not; it is a finding itself."""
+
+    def __init__(self, exchange: Exchange, claim: str) -> None:
+        super().__init__(claim)
+        self.exchange, self.claim = exchange, claim
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a run may do: write, take inferred behaviour as seriously as documented one."""
+
+    writes: bool = True
+    strict: bool = False
+    seed: int = 1
+
+
+@dataclass
+class Run:
+    """What checks work with.
+
+    `control` is the world of a sandbox, where there is one: its clock can be moved. `inbox` receives
+    webhooks, where the server can reach it.
+    """
+
+    contract: Contract
+    subject: Subject
+    client: Client
+    rules: Rules = Rules()
+    control: World | None = None
+    inbox: Receiver | None = None
+    kept: dict[str, Any] = field(default_factory=dict)
+    """What one check learnt and another needs."""
+
+    def __post_init__(self) -> None:
+        self._numbers = count(1)
+        self.coverage = Coverage(self.contract, self.subject.exempt)
+
+    @cached_property
+    def mark(self) -> str:
+        """What the names of everything that this run makes begin with."""
+        return f"CT-{int(time.time() * 1000):x}"
+
+    def name(self) -> str:
+        """Return a name that nothing has yet."""
+        return f"{self.mark}-{next(self._numbers)}"
+
+    @property
+    def parties(self) -> Sequence[str]:
+        """Who calls the API in this run."""
+        return tuple(self.subject.members)
+
+    def operation(self, name: str) -> Operation:
+        """Return an operation by its id."""
+        return self.contract.operations[name]
+
+    def call(self, operation: str, party: str, *, key: Key | None = None, **more: Any) -> Call:
+        """Return a call of an operation by a party.
+
+        `path` fills the parameters of the path besides those that the party always means; what is
+        left leads nowhere. `body` is sent as JSON; `key` is used in place of the party's own.
+        """
+        known = self.operation(operation)
+        member = self.subject.members[party]
+        used = member.key if key is None else key
+        places = {**member.places, **more.pop("path", {})}
+        path = known.path
+        for name in _named(path):
+            path = path.replace(f"{{{name}}}", str(places.get(name, NOBODY)))
+        body = more.pop("body", None)
+        params = {**used.params, **(more.pop("params", None) or {})}
+        headers = {**used.headers, **more.pop("headers", {})}
+        return Call(known.method, path, headers, params, body, **more)
+
+    def ask(self, operation: str, party: str, *, purpose: str = "", **more: Any) -> Exchange:
+        """Call an operation as a party; return what was said."""
+        return self.client.send(self.call(operation, party, **more), purpose=purpose)
+
+    def need(self, operation: str, party: str, **more: Any) -> Exchange:
+        """Call an operation that has to succeed; BrokenError where it does not."""
+        exchange = self.ask(operation, party, **more)
+        if not exchange.is_success:
+            told = self.subject.error(exchange) or "no code"
+            raise BrokenError(exchange, f"{operation} has to succeed here, not answer {told}")
+        return exchange
+
+    def body_of(self, operation: str) -> Json:
+        """Return a valid body for an operation: the API's own, or the document's first example."""
+        known = self.operation(operation)
+        for name in (operation, known.function):
+            if name in self.subject.bodies:
+                return self.subject.bodies[name]
+        item = self.contract.document["paths"][known.path][known.method.lower()]
+        request = resolve(self.contract.document, item.get("requestBody", {}))
+        media = request.get("content", {}).get("application/json", {})
+        examples = [example["value"] for example in media.get("examples", {}).values()]
+        return media.get("example", examples[0] if examples else None)
+
+    def finding(  # noqa: PLR0913  what a finding is
+        self,
+        check: str,
+        operation: str,
+        claim: str,
+        *,
+        seen: str = "",
+        provenance: str = "documented",
+        exchange: Exchange | None = None,
+    ) -> Finding:
+        """Return a finding: a note where only our inference is broken, unless the run is strict."""
+        inferred = provenance == "inferred" and not self.rules.strict
+        severity: Any = "note" if inferred else "error"
+        if exchange is not None and not seen:
+            told = self.subject.error(exchange)
+            seen = f"{exchange.status}{f' {told}' if told else ''}"
+        return Finding(check, operation, claim, seen, provenance, severity, exchange)
+
+
+def _named(path: str) -> list[str]:
+    return [part.split("}")[0] for part in path.split("{")[1:]]
+
+
+def member(document: Mapping[str, Any], path: str) -> Any:
+    """Return what a dotted path leads to in an answer, or None."""
+    node: Any = document
+    for part in path.split("."):
+        node = node.get(part) if isinstance(node, Mapping) else None
+    return node
