@@ -4,6 +4,8 @@ import os
 
 import pytest
 
+from counterfoil.verify.subject import module_of
+
 
 @pytest.fixture(scope="session")
 def expereon(request):
@@ -11,11 +13,6 @@ def expereon(request):
     target = request.config.getoption("--target")
     if target:
         return os.environ | {"EXPEREON_URL": target}
-    world = request.getfixturevalue("mock")["expereon"]
-    organizations = world["organizations"]
-    parties = {
-        f"EXPEREON_{alias.upper()}": f"{known['apiKey']}:{known['apiSecret']}"
-        for alias, known in organizations.items()
-    }
-    own = {"EXPEREON_URL": world["url"], "EXPEREON_ORGANIZATION": organizations["seller"]["id"]}
-    return os.environ | own | parties
+    world = request.getfixturevalue("mock")
+    settings = module_of("expereon").settings_of(world)
+    return {"EXPEREON_URL": world["expereon"]["url"], **settings}

@@ -14,8 +14,6 @@ import requests
 import schemathesis
 from schemathesis.openapi.checks import RejectedPositiveData
 
-import reached  # noqa: F401  its check is one of this run's
-
 URL = os.environ["EXPERI_URL"]
 CREDENTIALS = {"Authorization": f"Bearer {os.environ['EXPERI_KEY']}"}
 CLIENT = os.environ.get("EXPERI_CLIENT", "client_id_here")

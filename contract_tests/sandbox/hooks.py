@@ -13,8 +13,6 @@ import requests
 import schemathesis
 from schemathesis.openapi.checks import RejectedPositiveData
 
-import reached  # noqa: F401  its check is one of this run's
-
 URL = os.environ["SANDBOX_URL"]
 BEYOND_SCHEMAS = {"Too far", "Reserved name"}
 FIELDS_BEYOND_SCHEMAS = re.compile(r"body\.path$|^match\.operation$|(^|\.)headers\.")

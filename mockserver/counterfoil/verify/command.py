@@ -22,7 +22,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
         "verify",
         help="hold a server against a contract",
         description="Hold our own mock, or the server at --target, against the contract of an API. "
-        "Credentials are read from the environment (EXPEREON_SELLER=KEY:SECRET, ...) unless given.",
+        "Credentials are read from the environment (<API>_<PARTY>=KEY:SECRET) unless given.",
     )
     verify.add_argument("api", help="such as expereon")
     verify.add_argument("--target", metavar="URL", help="the server (default: our own mock)")
@@ -34,7 +34,7 @@ def add(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None
     )  # fmt: skip
     verify.add_argument(
         "--set", dest="settings", metavar="NAME=VALUE", action="append", default=[],
-        help="a setting as in the environment, such as EXPEREON_CONNECTION=conn_1",
+        help="a setting, named as in the environment",
     )  # fmt: skip
     verify.add_argument(
         "--allow-writes", action="store_true", help="let it change what the target holds"

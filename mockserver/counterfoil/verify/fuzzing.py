@@ -28,6 +28,15 @@ from counterfoil.verify.watch import Watch
 
 GROUP = "fuzzing"
 PROGRAM = "import sys; from schemathesis.cli import schemathesis; sys.exit(schemathesis())"
+CONFIG = """
+[phases.stateful]
+generation.max-examples = {scenarios}
+inference.algorithms = []
+"""
+"""Only declared links are walked: of the thousands that could be guessed, a run walks a handful."""
+
+SCENARIOS = 40
+PHASES = ("examples", "coverage", "fuzzing", "stateful")
 NAMELY = 10
 """How many operations or links a claim names."""
 
@@ -52,6 +61,7 @@ class Plan:
     seconds: float | None = None
     writes: bool = True
     rate: float | None = None
+    phases: tuple[str, ...] = PHASES
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +94,20 @@ class Fuzzed:
 
     @property
     def unwalked(self) -> list[str]:
-        """Operations of whose declared links none was walked: the stateful phase did not go on from them."""
-        links = [link.split(" -> ") for link in self.walked]
-        begun = {link[0] for link in links}
-        return sorted(label for label in _linked(self.plan) if label not in begun)
+        """Operations of whose declared links none was walked: the stateful phase did not go on from them.
+
+        What was walked from an alias counts for the operation that it stands for.
+        """
+        names = _named(self.plan)
+        begun = {names[walk.split(" -> ")[0]] for walk in self.walked}
+        return sorted(set(_linked(self.plan)) - begun)
 
 
 def fuzz(plan: Plan) -> Fuzzed:
     """Return what Schemathesis found; OperatingError where it could not run."""
     with tempfile.TemporaryDirectory() as folder:  # what earlier runs left must not change this one
         (Path(folder) / "openapi.json").write_text(json.dumps(plan.document))
+        (Path(folder) / "schemathesis.toml").write_text(CONFIG.format(scenarios=SCENARIOS))
         done = subprocess.run(  # noqa: S603  our own command
             _command(plan), cwd=folder, env=_environment(plan), capture_output=True, text=True, check=False
         )  # fmt: skip
@@ -173,6 +187,7 @@ def _findings(run: Run, fuzzed: Fuzzed) -> Iterator[Finding]:
 def _command(plan: Plan) -> list[str]:
     command = [sys.executable, "-c", PROGRAM, "run", "openapi.json", "--url", plan.url]
     command += ["--seed", str(plan.seed), "--max-examples", str(plan.examples)]
+    command += ["--phases", ",".join(plan.phases)]
     command += ["--continue-on-failure", "--no-color", "--output-sanitize", "false"]
     command += ["--report", "ndjson", "--report-ndjson-path", "events.ndjson"]
     if plan.seconds is not None:
@@ -254,9 +269,18 @@ def _selected(plan: Plan) -> Iterator[str]:
             yield f"{method.upper()} {path}"
 
 
+def _named(plan: Plan) -> dict[str, str]:
+    """Return the operation that each method and path stands for."""
+    return {
+        f"{method.upper()} {path}": operation.get("x-alias-of", operation.get("operationId", path))
+        for path, method, operation in operations(plan.document)
+    }
+
+
 def _linked(plan: Plan) -> Iterator[str]:
-    """Yield the operations that declare links."""
+    """Yield the operations that declare links, an alias as what it stands for."""
+    names = _named(plan)
     for path, method, operation in operations(plan.document):
         responses = operation["responses"].values()
         if plan.writes and any(resolve(plan.document, told).get("links") for told in responses):
-            yield f"{method.upper()} {path}"
+            yield names[f"{method.upper()} {path}"]
