@@ -8,6 +8,8 @@ import io
 from collections.abc import Callable, Sequence
 from datetime import UTC
 from functools import partial
+from hashlib import md5
+from typing import Any
 
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_CENTER, TA_RIGHT
@@ -271,6 +273,11 @@ def _counting(paper: Paper) -> Callable[..., Canvas]:
     """Return a maker of canvases that say when, and of how many pages, their file is."""
 
     class Counting(Canvas):
+        def __init__(self, *arguments: Any, **options: Any) -> None:
+            super().__init__(*arguments, **options)
+            # The file's id begins with a clock, or with the environment's SOURCE_DATE_EPOCH.
+            self._doc.signature = md5(usedforsecurity=False)  # type: ignore[attr-defined]
+
         def save(self) -> None:
             self.setDateFormatter(lambda *_: f"D:{paper.made_at.astimezone(UTC):%Y%m%d%H%M%S}Z")
             pages = self.getPageNumber() - 1
