@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from functools import cached_property
 from urllib.parse import quote
 
 SHORTEST = 4
@@ -18,7 +19,6 @@ class Secrets:
 
     def __init__(self, named: Mapping[str, str] | None = None) -> None:
         self._names: dict[str, str] = {}
-        self._pattern = re.compile(r"(?!)")
         for name, value in (named or {}).items():
             self.add(name, value)
 
@@ -27,9 +27,15 @@ class Secrets:
         if len(value) < SHORTEST:
             return
         for spelling in (value, quote(value, safe=""), json.dumps(value)[1:-1]):
-            self._names.setdefault(spelling, name)
+            if spelling not in self._names:
+                self._names[spelling] = name
+                self.__dict__.pop("_pattern", None)
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str]:
+        """Match any secret; made anew when one is looked for after another came."""
         longest_first = sorted(self._names, key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, longest_first)))
+        return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
     def masked(self, text: str) -> str:
         """Return a text in which each secret is `$NAME`."""
