@@ -156,6 +156,28 @@ def test_coverage_tells_what_was_seen_and_what_was_not(world):
         assert kind["total"] == len(kind["seen"]) + len(kind["missing"])
 
 
+def test_what_time_and_the_bank_bring_about_is_covered_as_well(world):
+    arrived, failed = (
+        world.seller.post(
+            "/api/v1/treasury/withdrawals",
+            amount=amount,
+            currency="USD",
+            destination={"type": "WALLET", "reference": "w"},
+        ).json()["id"]
+        for amount in ("10.00", "20.00")
+    )
+    for id in (arrived, failed):
+        world.seller.post(f"/api/v1/treasury/withdrawals/{id}/approve")
+    world.control("POST", f"/expereon/withdrawals/{failed}/fail", code="ACCOUNT_CLOSED")
+    world.control("POST", "/clock/advance", by="P1D")
+
+    covered = world.control("GET", "/coverage")["expereon"]
+
+    assert "withdrawal: complete from APPROVED" in covered["arrows"]["seen"]
+    assert "withdrawal: fail from APPROVED" in covered["arrows"]["seen"]
+    assert {"withdrawal.completed", "withdrawal.failed"} <= set(covered["events"]["seen"])
+
+
 def test_events_are_listed(world):
     invoice = world.draft()
 

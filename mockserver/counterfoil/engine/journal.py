@@ -13,6 +13,7 @@ from datetime import datetime
 import msgspec
 
 from counterfoil.engine.clock import text
+from counterfoil.engine.outcome import Change
 from counterfoil.engine.store import SERVER, Store
 from counterfoil.engine.values import Value
 
@@ -165,10 +166,13 @@ class Journal:
         """Return what a world has seen of each API since this process began: api, kind and name."""
         return self._exercised.get(world, set())
 
-    def told(self, world: int, api: str, events: Iterable[str]) -> None:
-        """Note events that no request brought about."""
+    def told(self, world: int, api: str, change: Change) -> None:
+        """Note what no request of a client brought about: arrows that were walked, and events."""
         seen = self._exercised.setdefault(world, set())
-        seen.update((api, "events", type_) for type_ in events)
+        seen.update(
+            (api, "arrows", _arrow(t.kind, t.trigger, t.source)) for t in change.transitions
+        )
+        seen.update((api, "events", event.type) for event in change.events)
 
     def entries(self, world: int) -> list[Entry]:
         """Return a world's journal, oldest first."""
@@ -240,9 +244,14 @@ def _exercised(exchange: Exchange) -> Iterator[tuple[str, str, str]]:
     if exchange.error is not None:
         yield api, "errors", exchange.error
     for kind, _, trigger, source, _ in exchange.transitions:
-        yield api, "arrows", f"{kind}: {trigger} from {source or '-'}"
+        yield api, "arrows", _arrow(kind, trigger, source)
     for _, type_ in exchange.events:
         yield api, "events", type_
+
+
+def _arrow(kind: str, trigger: str, source: str | None) -> str:
+    """Return what an arrow is called in coverage."""
+    return f"{kind}: {trigger} from {source or '-'}"
 
 
 def entry_of(exchange: Exchange) -> Entry:

@@ -117,7 +117,7 @@ class Courier:
             ran = list(schedule.run(world, self._works))
             world.due = False  # it is looked after right here
         for due, change in ran:
-            self._journal.told(key, due.api, [event.type for event in change.events])
+            self._journal.told(key, due.api, change)
         self._open_lanes(row)
         self._set_alarm(row)
 

@@ -26,6 +26,7 @@ class OutsideWorld:
             with self._desk.store.writing(row) as world:
                 outcome = function(call, world, self._desk.store)
                 commit(world, outcome.change, api)
+            self._desk.worlds.journal.told(row.key, api, outcome.change)
             return outcome
 
         return happen

@@ -116,7 +116,7 @@ class Timeline:
             ran = list(schedule.run(world, self._works))
             world.due = False
         for due, change in ran:
-            self._journal.told(row.key, due.api, [event.type for event in change.events])
+            self._journal.told(row.key, due.api, change)
         await self._courier.settle(self._fresh(row))
         log.stops += 1
         log.jobs += [
