@@ -182,6 +182,14 @@ def test_a_read_that_begins_work_says_that_it_changes_something(copied):
         reload(copied)
 
 
+def test_the_facts_of_every_refusal_are_documented():
+    schema = resources.document("specs/expereon/openapi.yaml")["components"]["schemas"]["Error"]
+    declared = schema["properties"]["details"]["items"]["properties"].keys()
+    facts = {fact for row in load("expereon").refusals.values() for fact in row.facts}
+
+    assert facts == declared - {"field", "code", "message"}
+
+
 def test_the_messages_of_refusals_name_only_facts_they_are_given():
     import string
 
