@@ -167,7 +167,10 @@ def test_numbers_are_compared_exactly():
         ("jsonpath", "$..tags[?@ == 'x']", "$response.body", True),
         ("jsonpath", "$[?count(@.items[*]) == 2]", "$response.body", True),  # as the specification has it
         ("jsonpath", "$[?@.id == 'c']", "$response.body#/items", True),
-        ("jsonpath", "$.items[{$inputs.run}]", "$response.body", False),
+        ("jsonpath", "$.items[?@.id == '{$steps.create.outputs.id}']", "$response.body", False),
+        ("jsonpath", "$[?@.amount == '{$response.body#/amount}']", "$response.body", True),
+        ("jsonpath", "$[?@.count == {$response.body#/count}]", "$response.body", True),
+        ("jsonpath", "$[?@.amount == {$response.body#/amount}]", "$response.body", True),
         ("jsonpath", "$.items", "$response.body#/status", False),
     ],
 )  # fmt: skip

@@ -18,7 +18,7 @@ from counterfoil.verify.arazzo.results import State, WorkflowResult
 from counterfoil.verify.arazzo.running import Play
 from counterfoil.verify.arazzo.script import Chapter, Script
 from counterfoil.verify.arazzo.sources import missing
-from counterfoil.verify.arazzo.theatres import Theatre, hide, theatre, variable
+from counterfoil.verify.arazzo.theatres import Theatre, theatre
 from counterfoil.verify.arazzo.tree import Tree
 from counterfoil.verify.client import Client
 from counterfoil.verify.reports.files import write
@@ -148,9 +148,8 @@ def _performed(
     world = _world(part.chapter.script, asked)
     with place.setting(part.chapter.script, world, tree) as setting:
         values = inputs.filled(schema, part.given, [_environment(), setting.offered])
-        for secret in inputs.secrets(schema, values):
-            client.secrets.add(variable("secret"), secret)
-        hide(client, values)
+        for name, secret in inputs.secrets(schema, values).items():
+            client.secrets.add(name, secret)
         return Play(setting.stage, part.chapter, values).run()
 
 

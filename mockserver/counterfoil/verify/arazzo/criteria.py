@@ -1,5 +1,6 @@
 """Criteria: whether a condition of any kind holds, and what it saw if not."""
 
+import json
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -90,7 +91,12 @@ def _read_regex(condition: str) -> None:
 
 
 def _read_jsonpath(condition: str) -> None:
-    jsonpath.compile(expressions.substituted(condition, lambda _: "x"))
+    jsonpath.compile(expressions.substituted(_unquoted(condition), lambda _: "'x'"))
+
+
+def _unquoted(condition: str) -> str:
+    """Return a path in which quotes around an embedded expression are gone: its value brings its own."""
+    return re.sub(r"""(['"])(\{\$[^{}]+\})\1""", r"\2", condition)
 
 
 _READERS: dict[str, Callable[[str], Any]] = {
@@ -120,7 +126,12 @@ def _regex(criterion: Criterion, scope: Scope, expected: str) -> Verdict:
 
 def _jsonpath(criterion: Criterion, scope: Scope, expected: str) -> Verdict:
     value = _context(criterion, scope)
-    path = jsonpath.compile(expressions.filled_text(criterion.condition, scope))
+    path = jsonpath.compile(
+        expressions.substituted(
+            _unquoted(criterion.condition),
+            lambda text: json.dumps(expressions.parse(text).resolve(scope), ensure_ascii=False),
+        )
+    )
     # A filter at the root of an object means the object itself in the specification's own example,
     # and its members in RFC 9535: either will do.
     roots = [value, [value]] if isinstance(value, dict) else [value]

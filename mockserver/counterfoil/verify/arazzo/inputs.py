@@ -5,6 +5,7 @@ the schema's default.
 """
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -98,14 +99,20 @@ def is_secret(name: str, schema: Mapping[str, Any]) -> bool:
     return schema.get("format") == "password" or by_name
 
 
-def secrets(schema: Mapping[str, Any], values: Mapping[str, Any]) -> set[str]:
-    """Return the values of inputs that are not to be shown."""
+def secrets(schema: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the inputs that are not to be shown, by the shell variables that stand for them."""
     declared = dict(properties(schema))
     return {
-        value
+        variable(name): value
         for name, value in values.items()
-        if isinstance(value, str) and value and is_secret(name, declared.get(name, {}))
+        if isinstance(value, str) and is_secret(name, declared.get(name, {}))
     }
+
+
+def variable(name: str) -> str:
+    """Return the shell variable that stands for an input: SELLER_SECRET for `sellerSecret`."""
+    words = "".join(f"_{char}" if char.isupper() else char for char in name)
+    return re.sub(r"\W", "_", words).upper()
 
 
 def of_world(described: Mapping[str, Any]) -> dict[str, Any]:

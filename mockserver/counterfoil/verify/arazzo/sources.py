@@ -6,7 +6,7 @@ that `specs/expereon/openapi.yaml` is found from anywhere.
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -116,10 +116,16 @@ def locate(url: str, beside: Path) -> Path | str:
 
 def openapi(name: str, place: Path | str) -> Source:
     """Return the OpenAPI document at a place; OperatingError where it is none."""
+    return Source(name, str(place), _openapi(place), _service(place) or name)
+
+
+@cache
+def _openapi(place: Path | str) -> Mapping[str, Any]:
+    """Return a document whole; most stories share it, so that it is read once."""
     document = _bundled(content(place), place)
     if not isinstance(document.get("paths"), Mapping) or "openapi" not in document:
         raise OperatingError(f"{place} is no OpenAPI document")
-    return Source(name, str(place), document, _service(place) or name)
+    return document
 
 
 def content(place: Path | str) -> dict[str, Any]:

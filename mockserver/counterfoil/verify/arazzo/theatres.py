@@ -90,7 +90,6 @@ class Sandbox:
         )
         path = f"/worlds/{described['id']}"
         offered = inputs.of_world(described)
-        hide(self._client, offered)
 
         def pause(seconds: float) -> None:
             if seconds > 0:
@@ -189,20 +188,6 @@ def _base(url: str) -> str:
     if not url.startswith(("http://", "https://")):
         raise OperatingError(f"--target {url!r} is no address; write https://… or name=https://…")
     return url.rstrip("/")
-
-
-def hide(client: Client, values: Mapping[str, Any]) -> None:
-    """Keep secret inputs out of every output; each is shown by its name."""
-    for name, value in values.items():
-        if isinstance(value, str) and inputs.is_secret(name, {}):
-            client.secrets.add(variable(name), value)
-
-
-def variable(name: str) -> str:
-    """Return the shell variable that stands for an input: SELLER_SECRET for `sellerSecret`."""
-    return (
-        "".join(f"_{char}" if char.isupper() else char for char in name).upper().replace("-", "_")
-    )
 
 
 @contextmanager
