@@ -5,7 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 ARGS ?=
 
-.PHONY: setup serve test lint fix bench fuzz docs check lock clean
+.PHONY: setup serve test respect lint fix bench fuzz docs check lock clean
 
 setup: $(READY)
 
@@ -23,6 +23,9 @@ serve: $(READY)
 
 test: $(READY)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 $(ARGS)
+
+respect: $(READY)
+	$(BIN)/python tests/respect.py $(ARGS)
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

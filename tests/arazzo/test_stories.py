@@ -1,0 +1,55 @@
+"""The stories under scenarios/: sound by the published schema, and passing in a fresh world each."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+import yaml
+
+from arazzo.stories import SOUND, play
+
+ROOT = Path(__file__).resolve().parents[2]
+STORIES = sorted((ROOT / "scenarios").rglob("*.arazzo.yaml"))
+PUBLISHED = Path(__file__).parent / "published" / "arazzo-1.0-2025-10-15.json"
+
+
+@pytest.fixture(scope="module")
+def published():
+    return jsonschema_rs.Draft202012Validator(json.loads(PUBLISHED.read_text()))
+
+
+@pytest.mark.parametrize("file", STORIES, ids=lambda file: file.name.split(".")[0])
+def test_a_story_is_sound_by_the_published_schema(file, published):
+    assert [str(error) for error in published.iter_errors(yaml.safe_load(file.read_text()))] == []
+
+
+def test_the_sound_story_of_the_tests_is_sound_by_the_published_schema(published):
+    assert published.is_valid(yaml.safe_load(SOUND))
+
+
+def test_every_story_passes_and_together_they_walk_every_arrow(sandbox, capsys):
+    assert play("scenarios/expereon", sandbox=sandbox.url) == 0
+
+    said = capsys.readouterr().out
+    passed, walked, all_ = re.search(
+        r"✓ (\d+) workflows passed\n.*\nArrows of expereon walked: (\d+) of (\d+)", said
+    ).groups()
+    assert int(passed) == len(STORIES) >= 20
+    assert walked == all_ == "37"
+
+
+def test_one_story_is_in_a_file_that_is_called_like_it():
+    for file in STORIES:
+        (workflow,) = yaml.safe_load(file.read_text())["workflows"]
+        words = re.sub(r"(?<!^)(?=[A-Z])", "-", workflow["workflowId"]).lower()
+        assert file.name == f"{words}.arazzo.yaml"
+
+
+@pytest.mark.parametrize("file", STORIES, ids=lambda file: file.name.split(".")[0])
+def test_every_step_of_a_story_says_what_it_expects(file):
+    (workflow,) = yaml.safe_load(file.read_text())["workflows"]
+
+    for step in workflow["steps"]:
+        assert "successCriteria" in step or "workflowId" in step, step["stepId"]

@@ -1,0 +1,76 @@
+"""Plays every story in an Arazzo runner that is not ours: Redocly's Respect, each story in a fresh world.
+
+    python tests/respect.py [STORY…]
+
+It needs Node and fetches the runner from npm. Without Node it does nothing, but in CI it fails.
+"""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from counterfoil.client.control import Control
+from counterfoil.verify.arazzo import inputs, script
+from counterfoil.verify.arazzo.sources import Source
+from counterfoil.verify.mock import Mock
+
+ROOT = Path(__file__).resolve().parents[1]
+RUNNER = "@redocly/cli@2.77.0"
+FOLDER = ROOT / "build" / "respect"
+SILENT = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
+AT_ONCE = 2
+
+
+def main(names):
+    """Return how many stories did not pass there."""
+    if shutil.which("npm") is None:
+        print("There is no Node here, and so no runner but ours; install nodejs and npm")
+        return 1 if os.environ.get("CI") else 0
+    stories = [Path(name) for name in names] or sorted((ROOT / "scenarios").rglob("*.arazzo.yaml"))
+    respect = installed()
+    with Mock() as mock, ThreadPoolExecutor(AT_ONCE) as threads:
+        failed = list(threads.map(lambda story: plays(respect, story, Control(mock.url)), stories))
+    print(f"{len(stories) - sum(failed)} of {len(stories)} stories pass in {RUNNER}")
+    return min(sum(failed), 1)
+
+
+def installed():
+    """Return the runner's command, fetched from npm unless it is there."""
+    command = FOLDER / "node_modules" / ".bin" / "redocly"
+    known = FOLDER / "node_modules" / "@redocly" / "cli" / "package.json"
+    if not known.exists() or json.loads(known.read_text())["version"] != RUNNER.rpartition("@")[2]:
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        (FOLDER / "package.json").write_text('{"private": true}')
+        quiet = ["--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"]
+        subprocess.run(["npm", "install", *quiet, RUNNER], cwd=FOLDER, check=True)
+    return command
+
+
+def plays(respect, story, control):
+    """Play a story in a new world; return whether it failed, having told why."""
+    world = control.ask("POST", "/worlds", {"fixture": "empty"})
+    arguments = [f"--input={name}={value}" for name, value in inputs.of_world(world).items()]
+    sources = script.load(story).all_apis
+    arguments += [f"--server={source.name}={address(world, source)}" for source in sources]
+    done = subprocess.run(
+        [respect, "respect", story, *arguments],
+        cwd=ROOT, env=os.environ | SILENT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    print(f"{'✗' if done.returncode else '✓'} {story.name}", flush=True)
+    if done.returncode:
+        print(re.sub(r"(?s)╔.*?╝", "", done.stdout + done.stderr))
+    return done.returncode != 0
+
+
+def address(world, source: Source):
+    """Return where a source of a story is served."""
+    return world["url"] if source.is_control_plane else world[source.service]["url"]
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
