@@ -1,4 +1,4 @@
-"""The command line: serve, show, seed, run, verify.
+"""The command line: serve, show, seed, run, record, verify.
 
 Exit codes: 0 done, 1 done and found wanting, 2 it could not be done, with one sentence that says what to do.
 """
@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from counterfoil import __version__
 from counterfoil.operating import OperatingError, nearest
 from counterfoil.verify import command as verify
+from counterfoil.verify.arazzo.options import add_record, add_run
 
 if TYPE_CHECKING:
     from counterfoil.app import Policy
@@ -62,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_serve(commands)
     _add_show(commands)
     _add_seed(commands)
-    _add_run(commands)
+    add_run(commands)
+    add_record(commands, PORT)
     verify.add(commands)
     return parser
 
@@ -156,43 +158,6 @@ def _add_seed(commands: "Commands") -> None:
     )
     _add_store(seed)
     seed.set_defaults(run=_seed)
-
-
-def _add_run(commands: "Commands") -> None:
-    run = commands.add_parser(
-        "run",
-        help="play business stories",
-        description="Play Arazzo stories against our own mock, each in a fresh world, or against servers.",
-    )
-    run.add_argument("paths", nargs="+", metavar="PATH", help="a story, or a folder of them")
-    run.add_argument(
-        "--target",
-        action="append",
-        default=[],
-        metavar="[NAME=]URL",
-        help="a server that is there; with a name, that of one source description",
-    )
-    run.add_argument(
-        "--sandbox", metavar="URL", help="a sandbox to make the worlds in (default: start our own)"
-    )
-    run.add_argument("--admin-token", metavar="TOKEN", help="what that sandbox wants to be brought")
-    run.add_argument(
-        "--input", action="append", default=[], metavar="NAME=VALUE", help="a value for an input"
-    )
-    run.add_argument(
-        "--inputs", type=Path, metavar="FILE", help="inputs; a list runs a workflow for each row"
-    )
-    run.add_argument("--workflow", metavar="ID", help="only this workflow")
-    run.add_argument(
-        "--fixture", metavar="NAME", help="what worlds hold (what the story says, or empty)"
-    )
-    _add_reports(run)
-    run.set_defaults(run=_run)
-
-
-def _add_reports(parser: argparse.ArgumentParser) -> None:
-    for name, what in (("junit", "JUnit XML"), ("html", "a page"), ("har", "an HTTP archive")):
-        parser.add_argument(f"--{name}", type=Path, metavar="FILE", help=f"write {what} there")
 
 
 def _whole(option: str, most: int) -> Callable[[str], int]:
@@ -374,24 +339,3 @@ def _seed(parsed: argparse.Namespace) -> None:
         print(f"Serve it with: counterfoil serve {'--data' if parsed.data else '--store'} {place}")
     finally:
         engine.close()
-
-
-def _run(parsed: argparse.Namespace) -> int:
-    from counterfoil.verify.arazzo.command import Asked, run
-    from counterfoil.verify.arazzo.inputs import pairs
-
-    if parsed.target and parsed.sandbox:
-        raise OperatingError("--target and --sandbox are two places to play at; give one")
-    return run(
-        Asked(
-            paths=parsed.paths,
-            targets=parsed.target,
-            sandbox=parsed.sandbox,
-            admin_token=parsed.admin_token,
-            given=pairs(parsed.input),
-            rows=parsed.inputs,
-            workflow=parsed.workflow,
-            fixture=parsed.fixture,
-            reports={name: getattr(parsed, name) for name in ("junit", "html", "har")},
-        )
-    )
