@@ -223,6 +223,19 @@ def keys_open_until_they_are_revoked(run):
     )
 
 
+def what_was_archived_comes_back_as_it_was(run):
+    """An invoice is restored to the state it was archived in."""
+    for invoice, was in ((settled(run), "SETTLED"), (new_invoice(run), "CANCELLED")):
+        if was == "CANCELLED":
+            act(run, "seller", "cancelInvoice", invoice)
+        act(run, "seller", "archiveInvoice", invoice)
+        back = run.need("restoreInvoice", "seller", path={"invoiceId": invoice["id"]}, body={})
+        claim = f"what was archived {was} is restored {was}"
+        yield from told(
+            run, back.json["status"] == was, "restoreInvoice", claim, back, provenance="inferred"
+        )
+
+
 def exports_are_harmless(run):
     """A spreadsheet takes nothing in a CSV for a formula."""
     made = {}
@@ -320,6 +333,9 @@ CHECKS = (
     Check("expereon", "refunds end at what was paid", refunds_end_at_what_was_paid),
     Check("expereon", "a batch does what it can", a_batch_does_what_it_can),
     Check("expereon", "keys open until they are revoked", keys_open_until_they_are_revoked),
+    Check(
+        "expereon", "what was archived comes back as it was", what_was_archived_comes_back_as_it_was
+    ),
     Check("expereon", "exports are harmless", exports_are_harmless),
     Check("expereon", "files come back as they were", files_come_back_as_they_were),
     Check("expereon", "notes are read by whom they are for", notes_are_read_by_whom_they_are_for),
