@@ -34,14 +34,17 @@ class RunningSandbox:
         self._thread.start()
         assert ready.wait(10), "the server did not come up"
         self.client = httpx.Client(base_url=self.url)
-        self.http = httpx.Client(base_url=self.expereon_url)
+        addresses = self._ports.addresses.apis
+        self.https = {name: httpx.Client(base_url=url) for name, url in addresses.items()}
+        self.http = self.https["expereon"]
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.client.close()
-        self.http.close()
+        for http in self.https.values():
+            http.close()
         self._server.should_exit = True
         self._thread.join(10)
         self.engine.close()

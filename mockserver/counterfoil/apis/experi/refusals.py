@@ -32,5 +32,5 @@ def _message(book: Rulebook, violation: Violation) -> str:
 def in_words(field: str) -> str:
     """Return a field as a person calls it: `lineItems.0.unitPrice` is `Unit price`."""
     last = next((part for part in reversed(field.split(".")) if not part.isdigit()), field)
-    words = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", last)
+    words = re.sub(r"(?<=[a-z])(?=[A-Z0-9])", " ", last)
     return words[:1].upper() + words[1:].lower()
