@@ -3,6 +3,7 @@
 import pytest
 
 import postgresql
+from counterfoil.testing import Sandbox
 from harness import RunningSandbox, TestWorld
 
 
@@ -10,6 +11,13 @@ from harness import RunningSandbox, TestWorld
 def sandbox():
     """A sandbox on free ports, in this process, for the whole run."""
     with RunningSandbox() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def started():
+    """A sandbox as users of the client start one, in this process, for the whole run."""
+    with Sandbox() as running:
         yield running
 
 

@@ -98,12 +98,6 @@ class WithUnittest(unittest.TestCase):
         self.assertEqual(told["available"][-3:], ".00")  # noqa: PT009
 
 
-@pytest.fixture(scope="module")
-def started():
-    with Sandbox() as running:
-        yield running
-
-
 @pytest.fixture
 def expereon(started, request):
     with started.world("expereon", fixture="empty", seed=request.node.name) as world:

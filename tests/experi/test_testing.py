@@ -3,13 +3,6 @@
 import pytest
 
 from counterfoil.client.control import ControlError
-from counterfoil.testing import Sandbox
-
-
-@pytest.fixture(scope="module")
-def started():
-    with Sandbox() as sandbox:
-        yield sandbox
 
 
 @pytest.fixture
