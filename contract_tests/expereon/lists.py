@@ -29,8 +29,11 @@ def fill(run):
     act(run, "seller", "archiveInvoice", archived)
     act(run, "seller", "cancelInvoice", new_invoice(run))
     act(run, "seller", "submitInvoice", new_invoice(run))
+
+
+def withdraw(run):
+    """Have a withdrawal."""
     run.need("submitWithdrawal", "seller", body=withdrawal(run))
-    new_refund(run)
 
 
 def of(member):
@@ -84,8 +87,8 @@ def listings(both):
     own = [
         Listing("listPayments", "buyer", {"createdAt": of("createdAt"), "amount": amount}, (same("status"), same("invoiceId")), export="exportPayments"),
         Listing("listTransactions", "seller", {"createdAt": of("createdAt"), "amount": amount}, (same("type"), same("direction")), export="exportTransactions"),
-        Listing("listWithdrawals", "seller", {"amount": amount}, (same("status"),)),
-        Listing("listRefunds", "seller", {"amount": amount}, (same("status"),)),
+        Listing("listWithdrawals", "seller", {"amount": amount}, (same("status"),), withdraw),
+        Listing("listRefunds", "seller", {"amount": amount}, (same("status"),), new_refund),
         Listing("listBalanceChangeLogs", "buyer", filters=(same("type"), same("bucket"))),
         Listing("listInvoices", "buyer", {"amount": amount}, (same("status"),), whole=whole),
     ]  # fmt: skip

@@ -284,7 +284,7 @@ def belongings(run):
     prepare_settlement(run)
     payment = run.need("listPayments", "seller", params={"invoiceId": paid["id"]}).json["items"][0]
     return "seller", {
-        "organizationId": run.subject.members["seller"].places["organizationId"],
+        **run.subject.members["seller"].places,
         "invoiceId": invoice["id"],
         "lineItemId": invoice["lineItems"][0]["id"],
         "paymentId": payment["id"],

@@ -1,8 +1,9 @@
 """A request as a command that sends it again."""
 
 import shlex
+from collections.abc import Sequence
 
-from counterfoil.verify.exchange import Request, header
+from counterfoil.verify.exchange import Exchange, Request, header
 from counterfoil.verify.masking import Secrets
 
 LEFT_OUT = {
@@ -41,6 +42,35 @@ def curl(request: Request, secrets: Secrets) -> str:
         before, body = _body(request.body, secrets)
         parts.append(body)
     return before + " \\\n  ".join(parts)
+
+
+def script(exchanges: Sequence[Exchange], secrets: Secrets, run: str = "") -> str:
+    """Return a shell script that sends several requests again, the last one for all to see.
+
+    The first makes a record, whose new id stands in the place of the old one from then on. `run` is
+    what the names begin with that this run gave: they are given anew, too.
+    """
+    *before, last = exchanges
+    if not before:
+        return curl(last.request, secrets)
+    lines, known = [], secrets
+    if run and any(run in told for told in _texts(exchanges)):
+        known, lines = known.also("RUN", run), ["RUN=CT-$(date +%s)"]
+    for place, exchange in enumerate(before):
+        quiet = curl(exchange.request, known).replace("curl -i", "curl -s", 1)
+        id = exchange.json.get("id") if isinstance(exchange.json, dict) else None
+        if place == 0 and isinstance(id, str):
+            lines.append(
+                f'ID=$({quiet} | grep -o \'"id": *"[^"]*"\' | head -n 1 | cut -d \'"\' -f 4)'
+            )
+            known = known.also("ID", id)
+        else:
+            lines.append(f"{quiet} -o /dev/null")
+    return "\n".join([*lines, curl(last.request, known)])
+
+
+def _texts(exchanges: Sequence[Exchange]) -> list[str]:
+    return [each.request.url + each.request.body.decode(errors="replace") for each in exchanges]
 
 
 def quoted(text: str, secrets: Secrets) -> str:

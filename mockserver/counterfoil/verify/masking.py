@@ -37,6 +37,13 @@ class Secrets:
         longest_first = sorted(self._names, key=len, reverse=True)
         return re.compile("|".join(map(re.escape, longest_first)) or r"(?!)")
 
+    def also(self, name: str, value: str) -> "Secrets":
+        """Return secrets with one more."""
+        other = Secrets()
+        other._names = dict(self._names)
+        other.add(name, value)
+        return other
+
     def masked(self, text: str) -> str:
         """Return a text in which each secret is `$NAME`."""
         return self._pattern.sub(lambda found: f"${self._names[found[0]]}", text)

@@ -1,7 +1,7 @@
 """A run: the server, the parties who call it, and everything that was learnt of it so far."""
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import count
@@ -24,9 +24,9 @@ NOBODY = "none"
 class BrokenError(Exception):
     """Something that has to work before anything can be checked does not; it is a finding itself."""
 
-    def __init__(self, exchange: Exchange, claim: str) -> None:
+    def __init__(self, exchange: Exchange, operation: str, claim: str) -> None:
         super().__init__(claim)
-        self.exchange, self.claim = exchange, claim
+        self.exchange, self.operation, self.claim = exchange, operation, claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +104,9 @@ class Run:
         exchange = self.ask(operation, party, **more)
         if not exchange.is_success:
             told = self.subject.error(exchange) or "no code"
-            raise BrokenError(exchange, f"{operation} has to succeed here, not answer {told}")
+            raise BrokenError(
+                exchange, operation, f"{operation} has to succeed here, not answer {told}"
+            )
         return exchange
 
     def body_of(self, operation: str) -> Json:
@@ -128,23 +130,45 @@ class Run:
         seen: str = "",
         provenance: str = "documented",
         exchange: Exchange | None = None,
+        about: str = "",
+        before: Sequence[Exchange] = (),
     ) -> Finding:
-        """Return a finding: a note where only our inference is broken, unless the run is strict."""
+        """Return a finding: a note where only our inference is broken, unless the run is strict.
+
+        What has to be sent before the exchange is `before`, or all that was done to the record that it
+        is `about`.
+        """
+        if about and exchange is not None:
+            before = self._story(about, exchange)
         inferred = provenance == "inferred" and not self.rules.strict
         severity: Any = "note" if inferred else "error"
         if exchange is not None and not seen:
             told = self.subject.error(exchange)
             seen = f"{exchange.status}{f' {told}' if told else ''}"
-        return Finding(check, operation, claim, seen, provenance, severity, exchange)
+        return Finding(
+            check, operation, claim, seen, provenance, severity, exchange,
+            before=before, names=self.mark,
+        )  # fmt: skip
+
+    def _story(self, id: str, last: Exchange) -> Sequence[Exchange]:
+        """Return what was done to a record before an exchange, its making first."""
+        known = self.client.exchanges
+        past = known[: known.index(last)] if last in known else known
+        return tuple(
+            done
+            for done in past
+            if done.is_success
+            and done.request.method != "GET"
+            and (
+                f"/{id}" in done.request.path
+                or (isinstance(done.json, dict) and done.json.get("id") == id)
+            )
+        )
+
+    def broken(self, check: str, error: BrokenError) -> Finding:
+        """Return the finding of something that has to work and does not."""
+        return self.finding(check, error.operation, error.claim, exchange=error.exchange)
 
 
 def _named(path: str) -> list[str]:
     return [part.split("}")[0] for part in path.split("{")[1:]]
-
-
-def member(document: Mapping[str, Any], path: str) -> Any:
-    """Return what a dotted path leads to in an answer, or None."""
-    node: Any = document
-    for part in path.split("."):
-        node = node.get(part) if isinstance(node, Mapping) else None
-    return node

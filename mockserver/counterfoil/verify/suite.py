@@ -32,7 +32,10 @@ CHECKS: tuple[Check, ...] = (
 LIMITED: tuple[Check, ...] = limits.CHECKS
 """What is asked of a server that counts requests."""
 
-MOST = 25
+UNREADABLE = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
+"""What reading an answer raises that is not as the contract promises."""
+
+MOST = 200
 """Findings of one check that are told: more of the same help nobody."""
 
 
@@ -97,14 +100,24 @@ def _found(run: Run, check: Check) -> list[Finding]:
             if len(found) >= MOST:
                 break
     except BrokenError as broken:
-        operation = broken.exchange.request.path
-        finding = run.finding(check.group, operation, broken.claim, exchange=broken.exchange)
+        finding = run.broken(check.group, broken)
+        found.setdefault(finding.identity, finding)
+    except UNREADABLE as error:
+        finding = _unreadable(run, check, error)
         found.setdefault(finding.identity, finding)
     except UnansweredError as unanswered:
         claim = f"{unanswered.request.method} {unanswered.request.path} is answered"
         finding = run.finding(check.group, unanswered.request.path, claim, seen=str(unanswered))
         found.setdefault(finding.identity, finding)
     return list(found.values())
+
+
+def _unreadable(run: Run, check: Check, error: Exception) -> Finding:
+    """Return the finding of an answer in which a check did not find what the contract promises."""
+    last = run.client.exchanges[-1] if run.client.exchanges else None
+    claim = f"{check.name}: the answers hold what is looked for"
+    seen = f"{type(error).__name__}: {error}"
+    return run.finding(check.group, run.contract.api, claim, seen=seen, exchange=last)
 
 
 def _concluded(group: str, name: str, found: Iterable[Finding], seconds: float) -> Case:

@@ -32,7 +32,12 @@ def a_retry_is_answered_as_before(run: Run) -> Iterator[Finding]:
             if not holds:
                 seen = f"{again.status}, {made} made"
                 yield run.finding(
-                    "idempotency", creation.operation, claim, seen=seen, exchange=again
+                    "idempotency",
+                    creation.operation,
+                    claim,
+                    seen=seen,
+                    exchange=again,
+                    before=[first],
                 )
 
 
@@ -41,12 +46,14 @@ def another_request_under_the_same_mark_is_refused(run: Run) -> Iterator[Finding
     policy = _policy(run)
     for creation in run.subject.creations:
         body = _marked(run, creation)
-        run.need(creation.operation, creation.party, body=body)
+        first = run.need(creation.operation, creation.party, body=body)
         other = creation.changed(body)
         answer = run.ask(creation.operation, creation.party, body=other, purpose="other request")
         if run.subject.error(answer) != policy.reused:
             claim = f"another request with the same {policy.field} is refused with {policy.reused}"
-            yield run.finding("idempotency", creation.operation, claim, exchange=answer)
+            yield run.finding(
+                "idempotency", creation.operation, claim, exchange=answer, before=[first]
+            )
 
 
 def what_failed_is_not_remembered(run: Run) -> Iterator[Finding]:
@@ -111,7 +118,7 @@ def an_action_is_repeated_safely(run: Run) -> Iterator[Finding]:
             if first.is_success and not _same(first, again):
                 claim = "a retry gets the answer of the first request, byte by byte"
                 operation = life.actions[trigger].operation
-                yield run.finding("idempotency", operation, claim, exchange=again)
+                yield run.finding("idempotency", operation, claim, exchange=again, before=[first])
 
 
 def a_mark_is_forgotten_in_time(run: Run) -> Iterator[Finding]:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 
 from counterfoil.verify.checks.check import Check
-from counterfoil.verify.checks.walks import Walk, pull, read, states, travelled, walks
+from counterfoil.verify.checks.walks import Walk, pull, read, states, stuck, travelled, walks
 from counterfoil.verify.exchange import Exchange
 from counterfoil.verify.reports.model import Finding
-from counterfoil.verify.run import Run
+from counterfoil.verify.run import BrokenError, Run
 from counterfoil.verify.subject import Json, Life
 
 GONE = 404
@@ -28,6 +28,7 @@ def arrows_lead_where_the_table_says(run: Run) -> Iterator[Finding]:
         else:
             arrow = walk.arrow
             run.coverage.arrows.add((walk.traveller.life.machine, arrow.trigger, arrow.source))
+    yield from (run.broken("lifecycle", broken) for broken in stuck(run))
 
 
 def what_was_answered_is_kept(run: Run) -> Iterator[Finding]:
@@ -52,7 +53,10 @@ def what_no_arrow_allows_is_refused(run: Run) -> Iterator[Finding]:
     """Yield each cell without an arrow that is not refused as the table of errors says."""
     for life in run.subject.lives:
         for state in states(run, life):
-            yield from _cells(run, life, state)
+            try:
+                yield from _cells(run, life, state)
+            except BrokenError as broken:  # the other states can be reached all the same
+                yield run.broken("lifecycle", broken)
 
 
 def _broken(walk: Walk) -> str:
@@ -95,7 +99,8 @@ def _cells(run: Run, life: Life, state: str) -> Iterator[Finding]:
                 claim = f"{trigger} as {role} on {life.machine} {state} is refused with {expected}"
                 yield run.finding(
                     "lifecycle", life.actions[trigger].operation, claim,
-                    provenance=run.contract.refusals[expected].provenance, exchange=answer,
+                    provenance=run.contract.refusals[expected].provenance,
+                    exchange=answer, about=traveller.id,
                 )  # fmt: skip
             if answer.is_success:  # it is not in this state any more
                 traveller = travelled(run, life, state)

@@ -163,7 +163,8 @@ def _page(run: Run, listing: Listing, params: Mapping[str, Any]) -> Exchange:
         paging = _paging(run)
         paging.items(exchange.json), paging.total(exchange.json), paging.pages(exchange.json)
     except (KeyError, TypeError, ValueError):
-        raise BrokenError(exchange, f"{listing.operation} answers a page with its totals") from None
+        claim = f"{listing.operation} answers a page with its totals"
+        raise BrokenError(exchange, listing.operation, claim) from None
     return exchange
 
 

@@ -36,7 +36,7 @@ def arrows_move_what_their_postings_say(run: Run) -> Iterator[Finding]:
             claim = f"{walk.traveller.life.machine}: {arrow.trigger} from {arrow.source or 'nothing'} moves {_told(expected)}"
             yield run.finding(
                 "money", walk.traveller.life.read, claim, seen=f"moved {_told(moved)}",
-                provenance=arrow.provenance, exchange=walk.answer,
+                provenance=arrow.provenance, exchange=walk.answer, about=walk.traveller.id,
             )  # fmt: skip
 
 

@@ -56,6 +56,13 @@ def walks(run: Run) -> list[Walk]:
     return known
 
 
+def stuck(run: Run) -> list[BrokenError]:
+    """Return what kept arrows from being walked."""
+    walks(run)
+    known: list[BrokenError] = run.kept.setdefault("stuck", [])
+    return known
+
+
 def travelled(run: Run, life: Life, state: str) -> Traveller:
     """Return a new record that was brought into a state, on the shortest way."""
     return _made(run, life, _routes(run, life)[state])
@@ -108,12 +115,13 @@ def funds(run: Run) -> Balances:
 
 
 def _walks(run: Run, life: Life) -> Iterator[Walk]:
-    machine = run.contract.machines[life.machine]
-    for arrow in machine.arrows:
-        if arrow.source is None:
-            yield from _birth(run, life, arrow)
-        elif arrow.trigger in life.actions and arrow.source in states(run, life):
-            yield from _walk(run, life, arrow)
+    for arrow in run.contract.machines[life.machine].arrows:
+        begins = arrow.source is None
+        if begins or (arrow.trigger in life.actions and arrow.source in states(run, life)):
+            try:
+                yield from _birth(run, life, arrow) if begins else _walk(run, life, arrow)
+            except BrokenError as broken:  # the other arrows can be walked all the same
+                run.kept.setdefault("stuck", []).append(broken)
 
 
 def _birth(run: Run, life: Life, arrow: Arrow) -> Iterator[Walk]:
@@ -147,7 +155,7 @@ def _made(run: Run, life: Life, route: Sequence[Arrow]) -> Traveller:
         answer = pull(run, life, arrow.trigger, role, traveller.record)
         if not answer.is_success:
             claim = f"{arrow.trigger} leads from {arrow.source} to {' or '.join(arrow.targets)}"
-            raise BrokenError(answer, claim)
+            raise BrokenError(answer, life.actions[arrow.trigger].operation, claim)
         traveller.record = _record(run, life, traveller.record)
         traveller.walked.append(arrow)
     return traveller
@@ -156,7 +164,7 @@ def _made(run: Run, life: Life, route: Sequence[Arrow]) -> Traveller:
 def _record(run: Run, life: Life, record: Json) -> Any:
     read_ = read(run, life, owner(life), record)
     if not read_.is_success or not isinstance(read_.json, dict):
-        raise BrokenError(read_, f"{life.read} shows what was made")
+        raise BrokenError(read_, life.read, f"{life.read} shows what was made")
     return read_.json
 
 

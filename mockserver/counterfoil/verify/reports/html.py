@@ -67,9 +67,10 @@ def _findings(findings: Iterable[Finding], secrets: Secrets) -> Iterator[str]:
         yield f"<p>{_text(finding.check, secrets)}; the rule is {finding.provenance}</p>"
         if finding.seen:
             yield f"<p>Seen: {_text(finding.seen, secrets)}</p>"
-        yield from _exchange(finding.exchange, secrets)
-        if finding.command:
-            yield f"<pre>{_text(finding.command, secrets)}</pre>"
+        if again := finding.again(secrets):
+            yield f"<pre>{_text(again, secrets)}</pre>"
+        if finding.exchange:
+            yield _answer(finding.exchange, secrets)
         yield "</details>"
 
 
@@ -114,9 +115,13 @@ def _exchange(exchange: Exchange | None, secrets: Secrets) -> Iterator[str]:
     if exchange is None:
         return
     yield f"<pre>{escape(curl(exchange.request, secrets))}</pre>"
+    yield _answer(exchange, secrets)
+
+
+def _answer(exchange: Exchange, secrets: Secrets) -> str:
     headers = "\n".join(f"{name}: {value}" for name, value in exchange.response.headers)
     answer = f"{exchange.status}\n{headers}\n\n{_body(exchange)}"
-    yield f"<pre>{_text(answer, secrets)}</pre>"
+    return f"<pre>{_text(answer, secrets)}</pre>"
 
 
 def _body(exchange: Exchange) -> str:

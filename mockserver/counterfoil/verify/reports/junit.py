@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from itertools import groupby
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from counterfoil.verify.curl import curl
 from counterfoil.verify.masking import Secrets
 from counterfoil.verify.reports.model import Case, Finding, Report
 
@@ -64,7 +63,7 @@ def told(finding: Finding, secrets: Secrets) -> str:
     lines = [f"{finding.operation}: {finding.claim} ({finding.provenance})"]
     if finding.seen:
         lines.append(f"seen: {finding.seen}")
-    again = curl(finding.exchange.request, secrets) if finding.exchange else finding.command
+    again = finding.again(secrets)
     return "\n".join([*lines, *([again] if again else [])])
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from counterfoil.verify.curl import script
 from counterfoil.verify.exchange import Exchange
+from counterfoil.verify.masking import Secrets
 
 Severity = Literal["error", "note"]
 Outcome = Literal["passed", "failed", "noted", "skipped"]
@@ -17,7 +19,8 @@ class Finding:
 
     `check` is what found it, `operation` where; `claim` is one line that says what should be,
     `provenance` how we know that it should. `exchange` shows it, and can be sent again; `command` is
-    how, where there is no exchange. A note breaks nothing that a document says.
+    how, where there is no exchange; `before` is what has to be sent first, `names` what the names in
+    it begin with that were given for this run. A note breaks nothing that a document says.
     """
 
     check: str
@@ -28,6 +31,14 @@ class Finding:
     severity: Severity = "error"
     exchange: Exchange | None = None
     command: str = ""
+    before: Sequence[Exchange] = ()
+    names: str = ""
+
+    def again(self, secrets: Secrets) -> str:
+        """Return what shows it again, for a shell; nothing where there is nothing to send."""
+        if self.exchange is None:
+            return self.command
+        return script([*self.before, self.exchange], secrets, self.names)
 
     @property
     def identity(self) -> tuple[str, str, str]:
