@@ -205,7 +205,10 @@ class Play:
             first = self._flow.step(action.step_id)
             assert first is not None, "the check saw it"
             self._stage.watcher.begins(first, self._depth)
-            self._tell(self._taken(first)[0])
+            taken, _ = self._taken(first)
+            if taken.state is State.FAILED:
+                taken = replace(taken, state=State.HANDLED, note="failed before a retry")
+            self._tell(taken)
         elif action.workflow_id is not None:
             chapter = self._script.chapter(action.workflow_id)
             result = self._inner(chapter, self._memory.inputs)

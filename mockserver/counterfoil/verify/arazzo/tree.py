@@ -38,7 +38,7 @@ class Tree:
     def begins(self, step: Step, depth: int) -> None:
         """Show a step that is under way."""
         if self._live:
-            self._write(f"{_indent(depth)}… {step.step_id}")
+            self._write(f"{ERASE}{_indent(depth)}… {step.step_id}")
 
     def ended(self, result: StepResult, depth: int) -> None:
         """Show how a step ended."""
