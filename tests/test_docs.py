@@ -50,6 +50,7 @@ def test_the_readmes_calls_work_as_they_stand(tmp_path):
         "invoice     approve",
         "INSUFFICIENT_BALANCE",
         "2000 invoices of 'seller' to 40 new buyers",
+        "✓ settlement: An approved invoice is settled, confirmed, archived and restored",
     ):
         assert said in done.stdout
     assert '"code":"INVALID_CREDENTIALS"' not in done.stdout
@@ -95,6 +96,33 @@ def test_the_shell_guide_works_as_it_stands(sandbox, tmp_path):
     assert len(answers) == len(re.findall(r"^(?:post|curl) ", script, re.MULTILINE))
     assert not [answer for answer in answers if "title" in answer]
     assert answers[-1] == {"id": "my-test", "deleted": True}
+
+
+def test_the_guide_to_scenarios_works_as_it_stands(sandbox, tmp_path):
+    """Its commands, one after the other; its first YAML is the story that they play."""
+    guide = ROOT / "docs/guides/scenarios.md"
+    (tmp_path / "first.arazzo.yaml").write_text(blocks(guide, "yaml")[0])
+    world = sandbox.world("empty")
+    world.seller.get("/api/v1/invoices")
+    script = "set -eu\n" + "\n".join(blocks(guide, "sh"))
+    script = script.replace("http://127.0.0.1:4000", sandbox.url)
+    script = script.replace("--world default", f"--world {world.described['id']}")
+    script = script.replace("counterfoil run", f"{sys.executable} -m counterfoil run")
+    script = script.replace("counterfoil record", f"{sys.executable} -m counterfoil record")
+
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    for said in (
+        "✓ refund: The seller gives back a part of what was settled (12 steps)",
+        "✓ first: The buyer disputes what the seller billed (3 steps)",
+        "✓ first [row 2]",
+        "✓ recorded (1 step)",
+    ):
+        assert said in done.stdout
+    assert (tmp_path / "refund.html").exists()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

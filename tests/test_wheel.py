@@ -129,3 +129,30 @@ def test_a_wheel_that_cannot_be_written_to_works_all_the_same(installed, tmp_pat
     )
 
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_installed_command_plays_and_records_stories(installed, tmp_path, world):
+    """Also those that a user wrote: what they name is found among the documents of the package."""
+    story = (ROOT / "scenarios/expereon/draft-is-cancelled.arazzo.yaml").read_text()
+    (tmp_path / "own.arazzo.yaml").write_text(story.replace("../../specs/", "specs/"))
+    world.seller.get("/api/v1/invoices")
+
+    def run(*arguments):
+        return subprocess.run(
+            command(installed, *arguments),
+            cwd=tmp_path,
+            env=os.environ | {"PYTHONPATH": str(installed)},  # for our own mock
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    place = ("--sandbox", world.sandbox.url)
+    recorded = run("record", *place, "--world", world.described["id"])
+    (tmp_path / "recorded.arazzo.yaml").write_text(recorded.stdout)
+    played = run("run", "scenarios/expereon/settlement.arazzo.yaml", ".")
+
+    assert (recorded.returncode, recorded.stderr) == (0, "")
+    assert (played.returncode, played.stderr) == (0, ""), played.stdout
+    for said in ("✓ settlement: ", "✓ draftIsCancelled: ", "✓ recorded ", "✓ 3 workflows passed"):
+        assert said in played.stdout
