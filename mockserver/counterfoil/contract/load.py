@@ -5,8 +5,6 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-import msgspec
-
 from counterfoil import resources
 from counterfoil.contract import check, document
 from counterfoil.contract.model import Contract, Operation
@@ -19,10 +17,10 @@ from counterfoil.contract.rows import (
     PolicyTable,
     PostingRow,
     TransitionRow,
+    shaped,
 )
 from counterfoil.domain.ledger import Bucket, Leg, Template
 from counterfoil.domain.lifecycle import Arrow, Emission, Machine
-from counterfoil.operating import OperatingError
 
 T = TypeVar("T")
 
@@ -83,10 +81,7 @@ def _contract(
 def _table(api: str, under: Path | None, name: str, shape: type[T]) -> T:
     """Return one table in its shape; the message of a misfit names the path of the key."""
     file = f"specs/{api}/{name}.yaml"
-    try:
-        return msgspec.convert(resources.document(file, under), shape)
-    except msgspec.ValidationError as error:
-        raise OperatingError(f"{file}: {error}; correct that key") from None
+    return shaped(resources.document(file, under), shape, file)
 
 
 def _operations(written: document.Document, errors: ErrorTable) -> Iterable[Operation]:

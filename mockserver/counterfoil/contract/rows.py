@@ -4,15 +4,29 @@ These mirror the YAML. `counterfoil.contract.load` turns them into the values th
 """
 
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 
+from counterfoil.operating import OperatingError
+
+T = TypeVar("T")
 Provenance = Literal["documented", "observed", "inferred"]
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A row that refuses a column it does not know."""
+
+
+def shaped(content: object, shape: type[T], where: str) -> T:
+    """Return content that was read in the shape it should have.
+
+    Raises OperatingError, naming the key, where it has another; `where` is what the message calls it.
+    """
+    try:
+        return msgspec.convert(content, shape)
+    except msgspec.ValidationError as error:
+        raise OperatingError(f"{where}: {error}; correct that key") from None
 
 
 class TransitionRow(Row, frozen=True):

@@ -15,7 +15,7 @@ import msgspec
 from counterfoil.apis.expereon.records import SELLER, Balance, Connection, Organization
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.apis.expereon.transactions import deposited
-from counterfoil.contract.rows import Row
+from counterfoil.contract.rows import Row, shaped
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine import schedule
 from counterfoil.engine.api import Work
@@ -98,10 +98,7 @@ def furnish(
 
     Raises OperatingError where the file has another shape, or tells of something impossible.
     """
-    try:
-        fixture = msgspec.convert(content, Fixture)
-    except msgspec.ValidationError as error:
-        raise OperatingError(f"the fixture has a mistake: {error}; correct that key") from None
+    fixture = shaped(content, Fixture, "the fixture has a mistake")
     present = world.now
     world.now = present + fixture.since
     _found(book, world, fixture)

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-import msgspec
-
 from counterfoil.apis.expereon.records import (
     BUYER,
     SELLER,
@@ -26,14 +24,13 @@ from counterfoil.apis.expereon.records import (
     Withdrawal,
 )
 from counterfoil.contract.model import Contract
-from counterfoil.contract.rows import Row, WebhookPolicy
+from counterfoil.contract.rows import Row, WebhookPolicy, shaped
 from counterfoil.domain.ledger import Movement, Posting
 from counterfoil.domain.lifecycle import Machine
 from counterfoil.domain.money import Currency
 from counterfoil.engine.clock import text
 from counterfoil.engine.files import FileType
 from counterfoil.engine.records import Kind, Listing
-from counterfoil.operating import OperatingError
 
 SCALE = 3
 """Decimals of the key that lists are ordered and bounded by: enough for every currency."""
@@ -144,12 +141,7 @@ class Rulebook:
     @classmethod
     def of(cls, contract: Contract) -> "Rulebook":
         """Return the rulebook of a contract; OperatingError where its rules have another shape."""
-        try:
-            rules = msgspec.convert(contract.policy.rules, Rules)
-        except msgspec.ValidationError as error:
-            raise OperatingError(
-                f"specs/{contract.api}/policy.yaml: rules: {error}; correct that key"
-            ) from None
+        rules = shaped(contract.policy.rules, Rules, f"specs/{contract.api}/policy.yaml: rules")
         currencies = {code: Currency(code, decimals) for code, decimals in rules.currencies.items()}
         return cls(contract, rules, currencies, _kinds(rules, currencies))
 

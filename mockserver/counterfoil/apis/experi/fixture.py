@@ -13,7 +13,7 @@ import msgspec
 
 from counterfoil.apis.experi.records import Account, Client
 from counterfoil.apis.experi.rulebook import Rulebook
-from counterfoil.contract.rows import Row
+from counterfoil.contract.rows import Row, shaped
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine import schedule
 from counterfoil.engine.api import Work
@@ -88,10 +88,7 @@ def furnish(
 
     Raises OperatingError where the file has another shape, or tells of something impossible.
     """
-    try:
-        fixture = msgspec.convert(content, Fixture)
-    except msgspec.ValidationError as error:
-        raise OperatingError(f"the fixture has a mistake: {error}; correct that key") from None
+    fixture = shaped(content, Fixture, "the fixture has a mistake")
     present, works = world.now, {book.contract.api: jobs}
     world.now = present + fixture.since
     _found(book, world, fixture)

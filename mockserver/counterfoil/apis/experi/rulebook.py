@@ -4,18 +4,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import msgspec
-
 from counterfoil.apis.experi.records import Account, Client, Invoice, RecurringInvoice, Run
 from counterfoil.contract.model import Contract
-from counterfoil.contract.rows import Row
+from counterfoil.contract.rows import Row, shaped
 from counterfoil.domain.lifecycle import Arrow, Machine
 from counterfoil.domain.money import Currency
 from counterfoil.domain.outcome import Refusal, Violation, invalid
 from counterfoil.engine.clock import text
 from counterfoil.engine.records import Kind, Listing, Record
 from counterfoil.engine.world import World
-from counterfoil.operating import OperatingError
 
 R = TypeVar("R", bound=Record)
 
@@ -92,12 +89,7 @@ class Rulebook:
     @classmethod
     def of(cls, contract: Contract) -> "Rulebook":
         """Return the rulebook of a contract; OperatingError where its rules have another shape."""
-        try:
-            rules = msgspec.convert(contract.policy.rules, Rules)
-        except msgspec.ValidationError as error:
-            raise OperatingError(
-                f"specs/{contract.api}/policy.yaml: rules: {error}; correct that key"
-            ) from None
+        rules = shaped(contract.policy.rules, Rules, f"specs/{contract.api}/policy.yaml: rules")
         currencies = {code: Currency(code, decimals) for code, decimals in rules.currencies.items()}
         return cls(contract, rules, currencies, _kinds(rules))
 

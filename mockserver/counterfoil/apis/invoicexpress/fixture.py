@@ -12,7 +12,7 @@ import msgspec
 from counterfoil.apis.invoicexpress.accounts import hashed, opened
 from counterfoil.apis.invoicexpress.records import Account
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
-from counterfoil.contract.rows import Row
+from counterfoil.contract.rows import Row, shaped
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.commit import commit
@@ -61,10 +61,7 @@ def furnish(
 
     Raises OperatingError where the file has another shape, or tells of something impossible.
     """
-    try:
-        fixture = msgspec.convert(content, Fixture)
-    except msgspec.ValidationError as error:
-        raise OperatingError(f"the fixture has a mistake: {error}; correct that key") from None
+    fixture = shaped(content, Fixture, "the fixture has a mistake")
     present = world.now
     world.now = present + fixture.since
     ids = {alias: _open(book, world, alias, row) for alias, row in fixture.accounts.items()}

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-import msgspec
-
 from counterfoil.apis.invoicexpress.records import (
     Account,
     Client,
@@ -17,10 +15,9 @@ from counterfoil.apis.invoicexpress.records import (
     Tax,
 )
 from counterfoil.contract.model import Contract
-from counterfoil.contract.rows import Row
+from counterfoil.contract.rows import Row, shaped
 from counterfoil.engine.records import Kind, Listing
 from counterfoil.engine.world import World
-from counterfoil.operating import OperatingError
 
 Shape = Literal[
     "list", "one", "texts", "nested", "pairs", "pair", "fields", "coded",
@@ -122,12 +119,7 @@ class Rulebook:
     @classmethod
     def of(cls, contract: Contract) -> "Rulebook":
         """Return the rulebook of a contract; OperatingError where its rules have another shape."""
-        try:
-            rules = msgspec.convert(contract.policy.rules, Rules)
-        except msgspec.ValidationError as error:
-            raise OperatingError(
-                f"specs/{contract.api}/policy.yaml: rules: {error}; correct that key"
-            ) from None
+        rules = shaped(contract.policy.rules, Rules, f"specs/{contract.api}/policy.yaml: rules")
         return cls(contract, rules, _kinds())
 
     def switches(self, world: World) -> Switches:
