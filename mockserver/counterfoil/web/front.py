@@ -30,6 +30,8 @@ logger = logging.getLogger("counterfoil")
 TOLD = 200
 """How much of a path is compared with those there are."""
 
+NO_CONTENT = 204
+
 _encode = exact.encode
 
 
@@ -177,10 +179,13 @@ class Front:
 
     async def _send(self, reply: Reply, request: Request, send: Send) -> None:
         headers = list(reply.headers)
-        if not any(name == b"content-type" for name, _ in headers):
-            headers.append(self._json)
-        if reply.stream is None:
-            headers.append((b"content-length", str(len(reply.body)).encode()))
+        if reply.status == NO_CONTENT:  # neither a type nor a length: there is nothing they are of
+            headers = [header for header in headers if header[0] != b"content-type"]
+        else:
+            if not any(name == b"content-type" for name, _ in headers):
+                headers.append(self._json)
+            if reply.stream is None:
+                headers.append((b"content-length", str(len(reply.body)).encode()))
         await send({"type": "http.response.start", "status": reply.status, "headers": headers})
         if reply.stream is not None and request.method != "HEAD":
             for part in reply.stream:
