@@ -2,9 +2,10 @@
 
 import pytest
 
+from counterfoil.app import Policy
 from counterfoil.contract.load import load
 from experi.business import CLIENT, CLIENTS, INVOICES, LINE, Business, error, refused
-from harness import Caller
+from harness import Caller, RunningSandbox
 
 OPERATIONS = load("experi").operations.values()
 NAMED = {"clientId": CLIENT, "invoiceId": "invoice_9", "recurringInvoiceId": "recurring_9"}
@@ -52,6 +53,33 @@ def test_each_operation_wants_its_scope_and_no_other(business, operation):
 
     refused(wrong, "Insufficient permissions", 403)
     assert right.status_code not in (401, 403)
+
+
+def test_a_key_that_was_revoked_opens_nothing_until_the_world_is_reset(business):
+    told = business.control("POST", "/experi/keys/read/revoke")
+
+    assert told == {"scope": "read", "revokedAt": "2024-03-15T10:30:00Z"}
+    refused(business.reader.get(CLIENTS), "Unauthorized", 401)
+    assert business.full.get(CLIENTS).status_code == 200
+    business.advance(by="P1D")
+    assert business.control("POST", "/experi/keys/read/revoke") == told
+    assert business.control("GET", "")["experi"] == business.known
+    refused(business.reader.get(CLIENTS), "Unauthorized", 401)
+    business.control("POST", "/reset")
+    assert business.reader.get(CLIENTS).status_code == 200
+
+
+def test_a_strict_sandbox_serves_what_the_page_names():
+    with RunningSandbox(policy=Policy(strict=True)) as strict:
+        business = Business(strict, strict.made("empty"))
+        invoice = business.invoice()
+        path = f"{INVOICES}/{invoice['id']}"
+
+        assert business.do("send", invoice).status_code == 200
+        assert business.full.ask("PATCH", f"{CLIENTS}/{CLIENT}", json={"city": "Bath"}).is_success
+        refused(business.full.get(path), "Not found", 404)
+        refused(business.full.delete(path), "Not found", 404)
+        refused(business.full.ask("PUT", f"{path}/paid", json={}), "Method not allowed", 405)
 
 
 SWITCHED = [{"plan": "FREE"}, {"apiEnabled": False}, {"plan": "FREE", "apiEnabled": False}]

@@ -51,6 +51,7 @@ OUTSIDE = {
     "setExperiAccount": outside.change_account,
     "runExperiRecurringInvoice": outside.run_recurring_invoice,
     "cancelExperiInvoice": outside.cancel_invoice,
+    "revokeExperiKey": outside.revoke_key,
 }
 """What may happen from outside, by operationId of outside.yaml."""
 

@@ -2,13 +2,17 @@
 
 from typing import Any
 
+from msgspec.structs import replace
+
 from counterfoil.apis.experi import wire
 from counterfoil.apis.experi.occurrences import occurred
 from counterfoil.apis.experi.records import Account
 from counterfoil.apis.experi.rulebook import DASHBOARD, Rulebook
 from counterfoil.apis.experi.walk import Walk
 from counterfoil.domain.outcome import Refusal
+from counterfoil.engine import credentials
 from counterfoil.engine.call import Call
+from counterfoil.engine.clock import text
 from counterfoil.engine.outcome import Change, Outcome, Put
 from counterfoil.engine.records import revised
 from counterfoil.engine.store import Store
@@ -65,6 +69,18 @@ def cancel_invoice(book: Rulebook, call: Call, world: World, store: Store) -> Ou
     after = revised(before, world.now, status=arrow.target)
     change = Walk(book, world, arrow, DASHBOARD.lower(), DASHBOARD).invoice(after, before)
     return Outcome({"id": id, "status": after.status}, change)
+
+
+def revoke_key(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
+    """Revoke a key of the account, as a person does in the browser."""
+    scope, owner = call.arguments["scope"], _account(book, world).id
+    held = credentials.of_owner(world, book.contract.api, owner)
+    key = next((key for key in held if key.name == scope), None)
+    if key is None:
+        raise Refusal("NO_SUCH_SUBJECT", kind="key", id=scope)
+    at = key.revoked_at or world.now
+    change = Change(credentials=(replace(key, revoked_at=at),))
+    return Outcome({"scope": scope, "revokedAt": text(at)}, change)
 
 
 def _account(book: Rulebook, world: World) -> Account:

@@ -44,6 +44,11 @@ class ExperiWorld(World):
         made: Json = self.ask("POST", f"/experi/recurring-invoices/{recurring}/run")
         return made
 
+    def revoke(self, scope: str = "full") -> Json:
+        """Revoke the key with a scope, as a person does in the browser."""
+        told: Json = self.ask("POST", f"/experi/keys/{scope}/revoke")
+        return told
+
     def cancel(self, invoice: str) -> Json:
         """Cancel an invoice, as a person does in the browser."""
         told: Json = self.ask("POST", f"/experi/invoices/{invoice}/cancel")
