@@ -83,7 +83,7 @@ def resume_recurring_invoice(book: Rulebook, call: Call, world: World) -> Outcom
 def delete_recurring_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
     """Delete a recurring invoice; what it made stays."""
     before = _found(book, call, world)
-    arrow = permitted(book.recurring, "delete", before.status, "RECURRING_STATE")
+    arrow = permitted(book.recurring, "delete", before.status)
     change = Walk(book, world, arrow, call.principal.id, ACCOUNT).recurring(None, before)
     return Outcome(wire.whole({"id": before.id, "deleted": True}), change, before.id)
 
@@ -106,7 +106,7 @@ def _following(book: Rulebook, world: World, series: Series) -> int:
 
 def _switched(book: Rulebook, call: Call, world: World, trigger: str) -> Outcome:
     before = _found(book, call, world)
-    arrow = permitted(book.recurring, trigger, before.status, "RECURRING_STATE")
+    arrow = permitted(book.recurring, trigger, before.status)
     after = revised(before, world.now, status=arrow.target)
     change = Walk(book, world, arrow, call.principal.id, ACCOUNT).recurring(after, before)
     return _told(book, world, after, change)

@@ -26,6 +26,10 @@ ACCOUNT, CLOCK, DASHBOARD = "ACCOUNT", "CLOCK", "DASHBOARD"
 """Who walks arrows: the account by the API, time alone, a person in the browser."""
 
 
+NAMED = {"invoice": "an invoice", "recurringInvoice": "a recurring invoice"}
+"""How refusals name what a machine is about."""
+
+
 class Stride(Row, frozen=True):
     """How far one interval goes."""
 
@@ -118,11 +122,11 @@ class Rulebook:
         return invalid(self.contract.policy.bodies.invalid, violations)
 
 
-def permitted(machine: Machine, trigger: str, status: str, refused: str) -> Arrow:
+def permitted(machine: Machine, trigger: str, status: str, refused: str = "INVALID_STATE") -> Arrow:
     """Return the arrow a trigger walks from a state; Refusal with a code where there is none."""
     arrow = machine.arrow(trigger, status)
     if arrow is None:
-        raise Refusal(refused, action=trigger, status=status)
+        raise Refusal(refused, action=trigger, record=NAMED[machine.name], status=status)
     return arrow
 
 

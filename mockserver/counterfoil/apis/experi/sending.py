@@ -17,7 +17,7 @@ from counterfoil.engine.world import World
 def send_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
     """Send an invoice by e-mail, to its client unless told otherwise."""
     before, body = invoice_of(book, call, world), call.body or {}
-    arrow = permitted(book.invoices, "send", before.status, "INVALID_STATE")
+    arrow = permitted(book.invoices, "send", before.status)
     to = body.get("toEmail") or address_of(book, world, before)
     if to is None:
         raise book.wrong(Violation("toEmail", "required"))
