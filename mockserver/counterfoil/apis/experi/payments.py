@@ -17,7 +17,7 @@ from counterfoil.engine.world import World
 def pay_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
     """Take a payment of an invoice: all that is due, unless it names an amount."""
     before, body = invoice_of(book, call, world), call.body or {}
-    refused = book.rules.paid_state_refusals.get(before.status)
+    refused = book.rules.paid_state_refusals.get(before.status, "INVALID_STATE")
     arrow = permitted(book.invoices, "pay", before.status, refused)
     amount = _amount(book, before, body.get("amount"))
     paid = amount == before.amount_due
