@@ -30,6 +30,7 @@ STATE_WORDS = (
     "already registered",
     "Tax region is empty",
     "less than or equal to the remaining balance",
+    "Value must be less than or equal to",
     "greater than or equal to",
 )
 """What refusals say whose reason is not in the request alone."""
@@ -73,18 +74,29 @@ def regularization():
     return {"client_id": client, "id": (made[0] if isinstance(made, list) else made)["id"]}
 
 
+def movement():
+    """Return a movement; its id is told by the wire alone."""
+    client = new_client()
+    path = f"/api/v3/clients/{client}/treasury_movements.json"
+    body = {"value": 1, "movement_type": "Reimbursement", "date": "2024-01-01"}
+    sandboxed("switches", fidelity="observed")
+    made = ask("POST", path, {"treasury_movement": body})["treasury_movement"]
+    sandboxed("switches", fidelity="observed" if OBSERVED else "documented")
+    return {"client_id": client, "id": made["id"]}
+
+
 def unregistered():
     """Return a series that was made while the account was none of Portugal's."""
-    known(country="ES")
+    sandboxed("accounts/demo", country="ES")
     made = ask("POST", "/sequences.json", {"sequence": {"serie": unique()}})
-    known(country="PT")
+    sandboxed("accounts/demo", country="PT")
     return id_of(made)
 
 
-def known(**members):
-    """Let our own sandbox know something else of the account; a real service is as it is."""
+def sandboxed(path, **members):
+    """Let our own sandbox answer or know something else; a real service is as it is."""
     if hub := os.environ.get("INVOICEXPRESS_HUB"):
-        requests.put(f"{hub}/accounts/demo", json=members, timeout=10).raise_for_status()
+        requests.put(f"{hub}/{path}", json=members, timeout=10).raise_for_status()
 
 
 def new_account():
@@ -129,8 +141,14 @@ PLACES = {
     "getClientRegularizations": lambda: {"client_id": owing_client()},
     "createClientRegularization": lambda: {"client_id": owing_client()},
     "deleteClientRegularization": regularization,
+    "getClientBalance": lambda: {"client_id": owing_client()},
+    "createClientTreasuryMovement": lambda: {"client_id": new_client()},
+    "deleteClientTreasuryMovement": movement,
 }
 """What makes what a path is about, and names it."""
+
+BEGINNINGS = {"createClientRegularization", "createClientTreasuryMovement"}
+"""What no link leads to, so that its path always needs something to be about."""
 
 QUERIES = {
     "findClientByName": lambda: {"client_name": named_client()},
@@ -145,6 +163,10 @@ FRESH = {
     "updateClient": ("client", lambda _: {"name": unique(), "code": unique(), "country": "Norway"}),
     "createItem": ("item", lambda _: {"name": unique()}),
     "updateItem": ("item", lambda _: {"name": unique()}),
+    "createClientTreasuryMovement": (
+        "treasury_movement",
+        lambda _: {"movement_type": "Reimbursement", "serie": None},
+    ),
     "createAccount": ("account", lambda _: {"email": f"{unique()}@example.com", "terms": "1"}),
     "createAccountExisting": (
         "account",
@@ -188,8 +210,8 @@ def before_call(context, case, kwargs):
     if body is not None and wanted in FRESH:
         root, members = FRESH[wanted]
         kwargs["json"] = {**body, root: completed(body[root], members)}
-    stateful = case.meta is not None and case.meta.phase.name.value == "stateful"
-    if wanted in PLACES and not stateful:
+    linked = case.meta is not None and case.meta.phase.name.value == "stateful"
+    if wanted in PLACES and (wanted in BEGINNINGS or not linked):
         case.path_parameters.update(PLACES[wanted]())
     if wanted in QUERIES:
         case.query = {**case.query, **QUERIES[wanted]()}

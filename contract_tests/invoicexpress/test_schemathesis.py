@@ -1,5 +1,6 @@
 """InvoiceXpress's document against a server: all phases of Schemathesis, all default checks."""
 
+import copy
 from itertools import product
 from pathlib import Path
 
@@ -26,7 +27,8 @@ SEEDS = (1, 2, 3, 11, 12)
     indirect=["invoicexpress"],
 )
 def test_the_server_keeps_its_contract(fuzzed, invoicexpress, seed):
-    written = load("invoicexpress").document
+    fidelity = invoicexpress["INVOICEXPRESS_FIDELITY"]
+    written = walkable(load("invoicexpress").document, fidelity)
     url = invoicexpress["INVOICEXPRESS_URL"]
     done = fuzzed(written, HOOKS, invoicexpress, url, seed)
 
@@ -34,3 +36,16 @@ def test_the_server_keeps_its_contract(fuzzed, invoicexpress, seed):
     assert done.unreached == [] or seed is None, done.said
     total = len(list(document.operations(written)))
     assert f"{total} selected / {total} total" in done.said
+
+
+def walkable(written, fidelity):
+    """Return a document with those links alone whose beginnings are found in answers of a fidelity."""
+    whole = copy.deepcopy(dict(written))
+    for _, _, operation in document.operations(whole):
+        for response in operation["responses"].values():
+            links = response.get("links", {})
+            for name in [
+                n for n, link in links.items() if link.get("x-fidelity", fidelity) != fidelity
+            ]:
+                del links[name]
+    return whole

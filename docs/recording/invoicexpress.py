@@ -9,6 +9,7 @@ OWNER = 'account={"organization_name":"My_Company","email":"owner@example.com","
 ABROAD = ("outside abroad", "demo createSequence", "outside home")
 CLIENT = ("demo createClient",)
 ITEM = ("demo createItem",)
+BACK = 'treasury_movement={"value":12.3,"movement_type":"Reimbursement","date":"2024-03-15"}'
 OWED = (*CLIENT, "demo updateClientInitialBalance 6207597")
 REGULARIZED = (*OWED, "demo createClientRegularization 6207597")
 
@@ -43,6 +44,12 @@ STORY: teller.Story = (
     (REGULARIZED, "demo getClientRegularizations 6207597"),
     (OWED, "demo createClientRegularization 6207597"),
     (REGULARIZED, "demo deleteClientRegularization 6207597 1"),
+    (REGULARIZED, "demo getClientBalance 6207597"),
+    (CLIENT, f"demo createClientTreasuryMovement 6207597 {BACK}"),
+    (
+        (*CLIENT, f"demo createClientTreasuryMovement 6207597 {BACK}"),
+        "demo deleteClientTreasuryMovement 6207597 1",
+    ),
 )
 """What has to have happened, and the call whose answer is told."""
 

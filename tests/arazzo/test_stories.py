@@ -47,6 +47,15 @@ def test_every_story_passes_and_together_they_walk_these_arrows(sandbox, capsys,
     assert (int(walked), int(all_)) == (arrows, total)
 
 
+def test_every_story_of_invoicexpress_passes(sandbox, capsys):
+    assert play("scenarios/invoicexpress", sandbox=sandbox.url) == 0
+
+    assert (
+        f"✓ {len([f for f in STORIES if f.parent.name == 'invoicexpress'])} workflows passed"
+        in capsys.readouterr().out
+    )
+
+
 def test_one_story_is_in_a_file_that_is_called_like_it():
     for file in STORIES:
         (workflow,) = yaml.safe_load(file.read_text())["workflows"]

@@ -6,9 +6,11 @@ from functools import partial
 from counterfoil.apis.invoicexpress import (
     accounts,
     auth,
+    balance,
     clients,
     fixture,
     items,
+    movements,
     outside,
     refusals,
     sequences,
@@ -54,6 +56,9 @@ OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome]] = {
     "getClientRegularizations": treasury.list_regularizations,
     "createClientRegularization": treasury.create_regularization,
     "deleteClientRegularization": treasury.delete_regularization,
+    "getClientBalance": balance.get_client_balance,
+    "createClientTreasuryMovement": movements.create_movement,
+    "deleteClientTreasuryMovement": movements.delete_movement,
 }
 
 OUTSIDE = {

@@ -122,7 +122,7 @@ class InitialBalance(Part, frozen=True, kw_only=True):
 
 
 class Client(Record, frozen=True, kw_only=True):
-    """Somebody documents are made for."""
+    """Somebody documents are made for; `reimbursed` is what it was given back."""
 
     account: str
     name: str
@@ -143,6 +143,7 @@ class Client(Record, frozen=True, kw_only=True):
     payment_days: int = 0
     tax_exemption_code: str = "M00"
     initial_balance: InitialBalance | None = None
+    reimbursed: Decimal = Decimal()
 
 
 class Item(Record, frozen=True, kw_only=True):
@@ -165,3 +166,17 @@ class Regularization(Record, frozen=True, kw_only=True):
     value: Decimal
     date: str
     observation: str | None = None
+
+
+class Movement(Record, frozen=True, kw_only=True):
+    """Money that came from a client, or went back to it; `receipts` are the ids of those it made."""
+
+    account: str
+    client: str
+    type: Literal["Payment", "Reimbursement"]
+    value: Decimal
+    date: str
+    payment_method: str | None = None
+    serie: str | None = None
+    observation: str | None = None
+    receipts: tuple[str, ...] = ()

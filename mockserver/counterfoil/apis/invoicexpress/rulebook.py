@@ -8,6 +8,7 @@ from counterfoil.apis.invoicexpress.records import (
     Account,
     Client,
     Item,
+    Movement,
     Regularization,
     Sequence,
     Switchboard,
@@ -18,6 +19,7 @@ from counterfoil.contract.model import Contract
 from counterfoil.contract.rows import Row, shaped
 from counterfoil.engine.records import Kind, Listing
 from counterfoil.engine.world import World
+from counterfoil.operating import OperatingError, nearest
 
 Shape = Literal[
     "list", "one", "texts", "nested", "pairs", "pair", "fields", "coded",
@@ -86,6 +88,7 @@ class Rules(Row, frozen=True):
     numbers: dict[str, NumberRow]
     counters: dict[str, CounterRow]
     per_page: int
+    currency: dict[str, str]
     factory_taxes: tuple[FactoryTax, ...]
     anonymous_fiscal_id: str
     no_exemption: str
@@ -102,6 +105,7 @@ class Kinds:
     client: Kind[Client]
     item: Kind[Item]
     regularization: Kind[Regularization]
+    movement: Kind[Movement]
 
     def all(self) -> tuple[Kind[Any], ...]:
         """Return every kind."""
@@ -120,6 +124,7 @@ class Rulebook:
     def of(cls, contract: Contract) -> "Rulebook":
         """Return the rulebook of a contract; OperatingError where its rules have another shape."""
         rules = shaped(contract.policy.rules, Rules, f"specs/{contract.api}/policy.yaml: rules")
+        _require_known(contract, rules)
         return cls(contract, rules, _kinds())
 
     def switches(self, world: World) -> Switches:
@@ -146,6 +151,16 @@ class Rulebook:
         row = self.rules.numbers[kind.name]
         number = row.first + row.step * (world.counters.next(kind.prefix) - 1)
         return world.birth(kind, str(number))
+
+
+def _require_known(contract: Contract, rules: Rules) -> None:
+    """Raise OperatingError where a table names an operation that there is not."""
+    named = {name for row in rules.shapes for name in row.operations}
+    for name in sorted((named | rules.sequence_codes.keys()) - contract.operations.keys()):
+        raise OperatingError(
+            f"specs/{contract.api}/policy.yaml: rules: {name!r} is no operation; correct it"
+            f"{nearest(name, contract.operations)}"
+        )
 
 
 def _kinds() -> Kinds:
@@ -176,6 +191,7 @@ def _kinds() -> Kinds:
         regularization=Kind(
             "ix_regularization", Regularization, "ix_regularization", _regularization_listings
         ),
+        movement=Kind("ix_movement", Movement, "ix_movement", _movement_listings),
     )
 
 
@@ -199,6 +215,11 @@ def _item_listings(item: Item) -> Iterator[Listing]:
 def _regularization_listings(regularization: Regularization) -> Iterator[Listing]:
     """It is in the list of its client, who is of one account alone."""
     yield _listing(regularization.client)
+
+
+def _movement_listings(movement: Movement) -> Iterator[Listing]:
+    """It is in the list of its client, who is of one account alone."""
+    yield _listing(movement.client, type=movement.type)
 
 
 def _listing(owner: str, **keys: str | int) -> Listing:

@@ -8,6 +8,7 @@ from counterfoil.apis.invoicexpress.records import (
     Client,
     Contact,
     Item,
+    Movement,
     Regularization,
     Sequence,
     Tax,
@@ -154,3 +155,16 @@ def regularization(record: Regularization) -> Json:
         "date": record.date,
         "observation": record.observation,
     }
+
+
+def movement(record: Movement, *, with_id: bool) -> Json:
+    """Return a movement of a client's treasury, its id as a world's fidelity has it."""
+    shown = {
+        "value": number_of(record.value),
+        "movement_type": record.type,
+        "payment_method": record.payment_method,
+        "date": record.date,
+        "serie": record.serie,
+        "observation": record.observation,
+    }
+    return {"id": int(record.id)} | shown if with_id else shown
