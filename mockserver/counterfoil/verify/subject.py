@@ -61,7 +61,9 @@ class Life:
     `make` returns a new one, as it was answered; `parameter` is where its id stands in paths, `roles`
     say which party plays a role of the table, `requester` which role made the open request of a
     record; `prepare` sees to what `make` needs; `sees` tells from the triggers so far whether a role may know of a record; `movement` is
-    the amount that a trigger moves.
+    the amount that a trigger moves. `inside` takes the record out of what an answer wraps it in;
+    `refusals` are the codes, by trigger and state, of what no arrow allows where it is not the general
+    one. Of several births `make` is the first of the table.
     """
 
     machine: str
@@ -76,6 +78,8 @@ class Life:
     sees: Callable[[str, Sequence[str]], bool] = lambda *_: True
     movement: Callable[[str, Json], Decimal] = lambda *_: Decimal(0)
     state: Callable[[Json], str] = lambda record: str(record["status"])
+    inside: Callable[[Json], Json] = lambda answer: answer
+    refusals: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

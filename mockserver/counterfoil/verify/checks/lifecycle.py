@@ -34,8 +34,11 @@ def arrows_lead_where_the_table_says(run: Run) -> Iterator[Finding]:
 def what_was_answered_is_kept(run: Run) -> Iterator[Finding]:
     """Yield each record that reads otherwise than the write that made it was answered."""
     for walk in walks(run):
-        told, kept = walk.answer.json, walk.after.json
-        if not walk.answer.is_success or not _comparable(walk, told):
+        if not walk.answer.is_success or not walk.after.is_success:
+            continue
+        inside = walk.traveller.life.inside
+        told, kept = inside(walk.answer.json), inside(walk.after.json)
+        if not _comparable(walk, told):
             continue
         differing = sorted(
             name
@@ -69,7 +72,7 @@ def _broken(walk: Walk) -> str:
         return "" if walk.after.status == GONE else claim
     if not walk.after.is_success or not isinstance(walk.after.json, dict):
         return claim
-    return "" if life.state(walk.after.json) in arrow.targets else claim
+    return "" if life.state(life.inside(walk.after.json)) in arrow.targets else claim
 
 
 def _comparable(walk: Walk, told: Json) -> bool:
@@ -119,7 +122,7 @@ def _expected(
     if codes.role and not _ever(run, life, trigger, role):
         return codes.role
     if arrow is None:
-        return codes.state
+        return life.refusals.get((trigger, state), codes.state)
     return None if arrow.permits(role, requester) else codes.role or codes.state
 
 
@@ -131,7 +134,7 @@ def _ever(run: Run, life: Life, trigger: str, role: str) -> bool:
 
 def _unchanged(run: Run, life: Life, state: str, record: Json) -> Iterator[Finding]:
     after: Exchange = read(run, life, next(iter(life.roles.values())), record)
-    if after.json != record:
+    if not after.is_success or life.inside(after.json) != record:
         claim = f"refusals leave a {life.machine} that is {state} as it was"
         yield run.finding("lifecycle", life.read, claim, exchange=after)
 

@@ -115,8 +115,9 @@ def funds(run: Run) -> Balances:
 
 
 def _walks(run: Run, life: Life) -> Iterator[Walk]:
+    birth = _first(run, life)
     for arrow in run.contract.machines[life.machine].arrows:
-        begins = arrow.source is None
+        begins = arrow is birth
         if begins or (arrow.trigger in life.actions and arrow.source in states(run, life)):
             try:
                 yield from _birth(run, life, arrow) if begins else _walk(run, life, arrow)
@@ -165,7 +166,7 @@ def _record(run: Run, life: Life, record: Json) -> Any:
     read_ = read(run, life, owner(life), record)
     if not read_.is_success or not isinstance(read_.json, dict):
         raise BrokenError(read_, life.read, f"{life.read} shows what was made")
-    return read_.json
+    return life.inside(read_.json)
 
 
 def _routes(run: Run, life: Life) -> Mapping[str, Sequence[Arrow]]:
@@ -177,9 +178,15 @@ def _routes(run: Run, life: Life) -> Mapping[str, Sequence[Arrow]]:
     return found
 
 
+def _first(run: Run, life: Life) -> Arrow:
+    """Return the arrow by which `make` brings a record about."""
+    arrows = run.contract.machines[life.machine].arrows
+    return next(arrow for arrow in arrows if arrow.source is None)
+
+
 def _searched(run: Run, life: Life) -> Mapping[str, Sequence[Arrow]]:
     arrows = run.contract.machines[life.machine].arrows
-    birth = next(arrow for arrow in arrows if arrow.source is None)
+    birth = _first(run, life)
     routes: dict[str, Sequence[Arrow]] = {birth.target: (birth,)}
     waiting = deque(routes)
     while waiting:
