@@ -147,9 +147,6 @@ PLACES = {
 }
 """What makes what a path is about, and names it."""
 
-BEGINNINGS = {"createClientRegularization", "createClientTreasuryMovement"}
-"""What no link leads to, so that its path always needs something to be about."""
-
 QUERIES = {
     "findClientByName": lambda: {"client_name": named_client()},
     "findClientByCode": lambda: {"client_code": named_client()},
@@ -211,7 +208,7 @@ def before_call(context, case, kwargs):
         root, members = FRESH[wanted]
         kwargs["json"] = {**body, root: completed(body[root], members)}
     linked = case.meta is not None and case.meta.phase.name.value == "stateful"
-    if wanted in PLACES and (wanted in BEGINNINGS or not linked):
+    if wanted in PLACES and not linked:
         case.path_parameters.update(PLACES[wanted]())
     if wanted in QUERIES:
         case.query = {**case.query, **QUERIES[wanted]()}
