@@ -25,6 +25,9 @@ FOLDER = ROOT / "build" / "respect"
 SILENT = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
 AT_ONCE = 2
 
+EXCUSED = {"invoice-is-printed.arazzo.yaml": "it takes a PDF for an empty object"}
+"""What that runner cannot play, and why."""
+
 
 def main(names):
     """Return how many stories did not pass there."""
@@ -32,6 +35,10 @@ def main(names):
         print("There is no Node here, and so no runner but ours; install nodejs and npm")
         return 1 if os.environ.get("CI") else 0
     stories = [Path(name) for name in names] or sorted((ROOT / "scenarios").rglob("*.arazzo.yaml"))
+    for story in stories:
+        if story.name in EXCUSED:
+            print(f"- {story.name}: {EXCUSED[story.name]}")
+    stories = [story for story in stories if story.name not in EXCUSED]
     respect = installed()
     with Mock() as mock, ThreadPoolExecutor(AT_ONCE) as threads:
         failed = list(threads.map(lambda story: plays(respect, story, Control(mock.url)), stories))

@@ -1,5 +1,6 @@
 """`counterfoil record`: what was done by hand in one world is played again in another."""
 
+import httpx
 import pytest
 import yaml
 
@@ -103,6 +104,41 @@ def test_refusals_are_expected_again_with_their_code(recorded):
     assert [c["condition"] for c in refused["successCriteria"]] == [
         "$statusCode == 403", "$response.body#/code == 'ROLE_NOT_ALLOWED'",
     ]  # fmt: skip
+
+
+def test_keys_in_a_bearer_token_or_in_the_query_are_inputs_and_numbers_are_ids_as_well(
+    sandbox, tmp_path
+):
+    world = sandbox.client.post("/_sandbox/worlds", json={"fixture": "empty"}).json()
+    experi, other = world["experi"], world["invoicexpress"]
+    bearer = {"Authorization": f"Bearer {experi['apiKey']}"}
+    made = httpx.post(
+        f"{experi['url']}/api/v1/clients",
+        json={"name": "Ana", "email": "ana@casa.example"},
+        headers=bearer,
+    ).json()["data"]
+    lines = [{"description": "Design", "quantity": 3, "unitPrice": 75.5}]
+    httpx.post(
+        f"{experi['url']}/api/v1/invoices",
+        json={"clientId": made["id"], "lineItems": lines},
+        headers=bearer,
+    )
+    key = {"api_key": other["apiKey"]}
+    client = {"name": "Ana", "code": "A-99"}
+    kept = httpx.post(f"{other['url']}/clients.json", params=key, json={"client": client}).json()[
+        "client"
+    ]
+    httpx.get(f"{other['url']}/clients/{kept['id']}.json", params=key)
+
+    text = record(sandbox.url, None, world["id"])
+    file = tmp_path / "recorded.arazzo.yaml"
+    file.write_text(text)
+
+    assert play(file, sandbox=sandbox.url) == 0
+    for secret in (experi["apiKey"], other["apiKey"], str(kept["id"]), made["id"]):
+        assert secret not in text
+    assert "Bearer {$inputs.experiApiKey}" in text
+    assert "value: $inputs.invoicexpressApiKey" in text
 
 
 def test_what_a_fault_prevented_is_left_out_and_what_it_only_hid_is_told(sandbox, world, tmp_path):

@@ -3,7 +3,9 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
+
+Value = TypeVar("Value", str, int)
 
 TELLING = re.compile(r"(?=.*\d).{4,}", re.DOTALL)
 """What a value looks like that is no coincidence when it comes again: it has digits, and some length."""
@@ -34,13 +36,19 @@ class Origins:
             return {key: self.explained(member) for key, member in value.items()}
         if isinstance(value, list):
             return [self.explained(member) for member in value]
+        if isinstance(value, int) and not isinstance(value, bool):
+            return self._expression(str(value)) or self._kept(value)
         if not isinstance(value, str):
             return value
         whole = self._expression(value)
         if whole is not None:
             return whole
-        self._chosen.add(value)
-        return NAMED.sub(self._embedded, value)
+        return NAMED.sub(self._embedded, self._kept(value))
+
+    def _kept(self, value: Value) -> Value:
+        """Remember that a person chose a value."""
+        self._chosen.add(str(value))
+        return value
 
     def answered(self, step_id: str, body: Any) -> None:
         """Learn the values of a step's answer."""
@@ -80,5 +88,5 @@ def _leaves(node: Any, pointer: str) -> Iterator[tuple[str, str]]:
     elif isinstance(node, list):
         for position, value in enumerate(node):
             yield from _leaves(value, f"{pointer}/{position}")
-    elif isinstance(node, str):
-        yield pointer, node
+    elif isinstance(node, str | int) and not isinstance(node, bool):
+        yield pointer, str(node)

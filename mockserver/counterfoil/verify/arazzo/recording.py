@@ -174,30 +174,25 @@ class _Recorder:
 
     def _credentials(self, entry: Json) -> Iterator[Json]:
         """Yield the credentials a request brought; the journal keeps no secret, but says whose it was."""
-        schemes = _contract(entry["api"]).document["components"].get("securitySchemes", {})
-        headers = entry["requestHeaders"]
-        names = [s["name"] for s in schemes.values() if s.get("in") == "header"]
-        names += ["Authorization"] if any(s["type"] == "http" for s in schemes.values()) else []
+        sent = {("header", name): value for name, value in entry["requestHeaders"].items()}
+        sent |= {("query", name): value for name, value in _query(entry)}
         owner = ""
-        for name in names:
-            sent = headers.get(name.lower())
-            if sent is None:
+        for place, name in _credential_places(_contract(entry["api"])):
+            value = sent.get((place, name.lower() if place == "header" else name))
+            if value is None:
                 continue
-            known = self._origins.inputs.get(sent, "")
+            known = self._origins.inputs.get(value, "")
             owner = owner or known.removesuffix("Key")
-            found = known or self._secret(entry["api"], owner, name)
+            found = known or self._input_of(entry["api"], owner)
             if found:
                 self._origins.used.add(found)
-            value = f"$inputs.{found}" if found else self._origins.explained(sent)
-            if found and name == "Authorization":
-                value = f"Bearer {{$inputs.{found}}}"
-            yield {"name": name, "in": "header", "value": value}
+            scheme = "Bearer " if name == "Authorization" else ""
+            shown = f"{scheme}{{$inputs.{found}}}" if scheme else f"$inputs.{found}"
+            yield {"name": name, "in": place, "value": shown if found else value}
 
-    def _secret(self, api: str, owner: str, header: str) -> str:
-        """Return the input that holds the secret of a key's owner."""
-        candidates = (
-            (f"{owner}Secret", f"{api}ApiKey") if header == "Authorization" or owner else ()
-        )
+    def _input_of(self, api: str, owner: str) -> str:
+        """Return the input that holds what the journal hides: a secret of a key's owner, or the API's key."""
+        candidates = (f"{owner}Secret" if owner else "", f"{api}ApiKey")
         return next((name for name in candidates if name in self._offered), "")
 
     def _parameters(self, contract: Contract, entry: Json) -> Iterator[Json]:
@@ -211,8 +206,9 @@ class _Recorder:
                 value = values.get(name, entry["owner"])
                 yield {"name": name, "in": "path", "value": self._origins.explained(value)}
         query: dict[str, list[str]] = {}
-        for name, value in parse_qsl(entry["query"], keep_blank_values=True):
-            query.setdefault(name, []).append(value)
+        for name, value in _query(entry):
+            if ("query", name) not in _credential_places(contract):
+                query.setdefault(name, []).append(value)
         for name, given in query.items():
             value = self._origins.explained(given if len(given) > 1 else given[0])
             yield {"name": name, "in": "query", "value": value}
@@ -250,6 +246,19 @@ def _expected(entry: Json) -> Iterator[str]:
             if isinstance(body.get(name), str):
                 literal = body[name].replace("'", "''")
                 yield f"$response.body#/{name} == '{literal}'"
+
+
+def _query(entry: Json) -> list[tuple[str, str]]:
+    return parse_qsl(entry["query"], keep_blank_values=True)
+
+
+def _credential_places(contract: Contract) -> list[tuple[str, str]]:
+    """Return where an API takes credentials: places and names."""
+    schemes = contract.document["components"].get("securitySchemes", {}).values()
+    return [
+        ("header", "Authorization") if scheme["type"] == "http" else (scheme["in"], scheme["name"])
+        for scheme in schemes
+    ]
 
 
 def _path_values(template: str, path: str) -> dict[str, str]:
