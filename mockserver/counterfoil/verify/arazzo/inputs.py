@@ -47,8 +47,10 @@ def _written_out(node: Any, document: Document, within: tuple[str, ...]) -> Any:
 
 def properties(schema: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the inputs that a schema declares, those of its parts included."""
-    yield from schema.get("properties", {}).items()
-    for part in schema.get("allOf", []):
+    declared = schema.get("properties")
+    if isinstance(declared, Mapping):
+        yield from declared.items()
+    for part in schema.get("allOf", ()):
         yield from properties(part)
 
 

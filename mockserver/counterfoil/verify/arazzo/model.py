@@ -12,6 +12,7 @@ import msgspec
 Name = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9._-]+$")]
 Identifier = Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]+$")]
 Place = Literal["path", "query", "header", "cookie"]
+Filled = msgspec.Meta(min_length=1)
 SIMPLE, REGEX, JSONPATH, XPATH = "simple", "regex", "jsonpath", "xpath"
 
 
@@ -87,7 +88,7 @@ class SuccessAction(Part, frozen=True):
     type: Literal["end", "goto"] | None = None
     workflow_id: str | None = None
     step_id: str | None = None
-    criteria: tuple[Criterion, ...] = ()
+    criteria: Annotated[tuple[Criterion, ...], Filled] = ()
     reference: str | None = None
 
 
@@ -118,7 +119,7 @@ class Step(Part, frozen=True):
     workflow_id: str | None = None
     parameters: tuple[Parameter, ...] = ()
     request_body: RequestBody | None = None
-    success_criteria: tuple[Criterion, ...] = ()
+    success_criteria: Annotated[tuple[Criterion, ...], Filled] = ()
     on_success: tuple[SuccessAction, ...] = ()
     on_failure: tuple[FailureAction, ...] = ()
     outputs: Mapping[Name, str] = {}
@@ -133,7 +134,7 @@ class Workflow(Part, frozen=True):
     """A story: steps in order, with what goes in and what comes out."""
 
     workflow_id: Identifier
-    steps: Annotated[tuple[Step, ...], msgspec.Meta(min_length=1)]
+    steps: Annotated[tuple[Step, ...], Filled]
     summary: str = ""
     description: str = ""
     inputs: Mapping[str, Any] = {}
@@ -162,8 +163,8 @@ class Document(Part, frozen=True):
 
     arazzo: Annotated[str, msgspec.Meta(pattern=r"^1\.0\.\d+(-.+)?$")]
     info: Info
-    source_descriptions: Annotated[tuple[SourceDescription, ...], msgspec.Meta(min_length=1)]
-    workflows: Annotated[tuple[Workflow, ...], msgspec.Meta(min_length=1)]
+    source_descriptions: Annotated[tuple[SourceDescription, ...], Filled]
+    workflows: Annotated[tuple[Workflow, ...], Filled]
     components: Components = Components()
 
     def workflow(self, workflow_id: str) -> Workflow | None:

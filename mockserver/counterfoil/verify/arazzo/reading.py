@@ -126,6 +126,8 @@ def _plain_fields(value: Mapping[str, Any], type_: inspect.StructType, path: lin
     plain = {}
     for key, item in value.items():
         if key in fields:
+            if item is None and not isinstance(fields[key], inspect.AnyType):
+                raise Mistake((*path, key), f"{lines.pointer((*path, key))} is empty; leave it out")
             plain[key] = _plain(item, fields[key], (*path, key))
         elif not key.startswith("x-"):
             known = f"{nearest(key, fields)}; known are {', '.join(fields)}"
