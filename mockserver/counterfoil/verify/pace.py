@@ -33,6 +33,7 @@ class Pace:
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        self.rate = rate
         self._gap = 1 / rate if rate else 0.0
         self._clock, self._sleep = clock, sleep
         self._lock = threading.Lock()
