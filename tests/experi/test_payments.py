@@ -1,8 +1,10 @@
 """Payments: in full and in parts, each on record, and all of them in the ledger."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from experi.business import INVOICES, refused
+from experi.business import INVOICES, error, refused
 
 
 def test_parts_add_up_to_the_whole(business):
@@ -98,3 +100,17 @@ def test_what_the_account_received_is_the_sum_of_its_payments(business):
     ]  # fmt: skip
     entries = business.rows("SELECT currency, sum(delta) FROM entries WHERE world = ? GROUP BY 1")
     assert {sums for _, sums in entries if sums} == set()
+
+
+def test_of_many_payments_at_once_one_is_taken(business):
+    invoice = business.invoice(taxRate=20)
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: business.do("paid", invoice), range(8)))
+
+    assert sorted(answer.status_code for answer in answers) == [200] + [400] * 7
+    told = [answer.json() for answer in answers if answer.status_code == 400]
+    assert told == [error("Invoice is already paid")] * 7
+    assert business.control("GET", "/experi/account")["received"] == [
+        {"currency": "GBP", "amount": 900}
+    ]
