@@ -25,7 +25,10 @@ FOLDER = ROOT / "build" / "respect"
 SILENT = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
 AT_ONCE = 2
 
-EXCUSED = {"invoice-is-printed.arazzo.yaml": "it takes a PDF for an empty object"}
+EXCUSED = {
+    "catalogue.arazzo.yaml": "it wants a body of whatever says it is JSON, and a deletion has none",
+    "invoice-is-printed.arazzo.yaml": "it takes a PDF for an empty object",
+}
 """What that runner cannot play, and why."""
 
 

@@ -17,7 +17,7 @@ from counterfoil.verify.arazzo.reading import World
 from counterfoil.verify.arazzo.results import State, WorkflowResult
 from counterfoil.verify.arazzo.running import Play
 from counterfoil.verify.arazzo.script import Chapter, Script
-from counterfoil.verify.arazzo.sources import missing
+from counterfoil.verify.arazzo.sources import Source, missing
 from counterfoil.verify.arazzo.theatres import Theatre, theatre
 from counterfoil.verify.arazzo.tree import Tree
 from counterfoil.verify.client import Client
@@ -57,12 +57,16 @@ def run(asked: Asked) -> int:
     parts = list(_parts(asked))
     started, began = datetime.now(UTC), time.perf_counter()
     with Client("http://127.0.0.1") as client:
-        client.listeners.append(lambda exchange: harvest.hide(client.secrets, exchange))
+        credentials = harvest.headers_of(_sources(parts))
+        client.listeners.append(
+            lambda exchange: harvest.hide(client.secrets, exchange, credentials)
+        )
         tree = Tree(client.secrets)
         with theatre(client, asked.targets, asked.sandbox, asked.admin_token) as place:
             results = [_played(part, place, client, tree, asked) for part in parts]
         tree.sums_up(results, time.perf_counter() - began)
-        for line in reporting.walked(place.arrows, _services(parts)):
+        services = {source.service for source in _sources(parts)}
+        for line in reporting.walked(place.arrows, services):
             tree.says(line)
         report = reporting.report(results, place, started, client)
         write(report, client.secrets, asked.reports)
@@ -71,8 +75,8 @@ def run(asked: Asked) -> int:
     return FAILED if any(result.state is State.FAILED for result in results) else PASSED
 
 
-def _services(parts: Sequence[Part]) -> set[str]:
-    return {source.service for part in parts for source in part.chapter.script.all_apis}
+def _sources(parts: Sequence[Part]) -> list[Source]:
+    return [source for part in parts for source in part.chapter.script.all_apis]
 
 
 def _parts(asked: Asked) -> Iterator[Part]:

@@ -18,6 +18,9 @@ from counterfoil.verify.arazzo.model import (
     ExpressionType,
 )
 
+PATHS = jsonpath.JSONPathEnvironment(strict=True)
+"""JSONPath as RFC 9535 has it, and no more."""
+
 LONGEST = 300
 """How much of a value is told, in characters."""
 
@@ -91,7 +94,7 @@ def _read_regex(condition: str) -> None:
 
 
 def _read_jsonpath(condition: str) -> None:
-    jsonpath.compile(expressions.substituted(_unquoted(condition), lambda _: "'x'"))
+    PATHS.compile(expressions.substituted(_unquoted(condition), lambda _: "'x'"))
 
 
 def _unquoted(condition: str) -> str:
@@ -126,7 +129,7 @@ def _regex(criterion: Criterion, scope: Scope, expected: str) -> Verdict:
 
 def _jsonpath(criterion: Criterion, scope: Scope, expected: str) -> Verdict:
     value = _context(criterion, scope)
-    path = jsonpath.compile(
+    path = PATHS.compile(
         expressions.substituted(
             _unquoted(criterion.condition),
             lambda text: json.dumps(expressions.parse(text).resolve(scope), ensure_ascii=False),

@@ -4,7 +4,7 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -41,8 +41,10 @@ class Theatre(Protocol):
     def lacks(self, script: Script) -> str:
         """Return why a story cannot be played here; nothing if it can."""
 
-    def setting(self, script: Script, world: World, watcher: Watcher) -> Any:
-        """Return a context manager that gives the setting of one story."""
+    def setting(
+        self, script: Script, world: World, watcher: Watcher
+    ) -> AbstractContextManager[Setting]:
+        """Give the setting of one story, for as long as it is played."""
 
 
 @dataclass
