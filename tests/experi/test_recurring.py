@@ -121,12 +121,15 @@ def test_each_invoice_is_stamped_at_its_own_instant_among_everything_else(busine
 
 
 def test_what_is_not_sent_is_a_draft_to_look_at(business):
-    business.recurring("WEEKLY", "2024-03-20")
+    recurring = business.recurring("WEEKLY", "2024-03-20")
 
     business.advance(to="2024-03-20T00:00:00Z")
 
     (made,) = business.every(INVOICES)
     assert (made["status"], made["sentAt"], made["sendCount"]) == ("DRAFT", None, 0)
+    (line,) = made["lineItems"]
+    assert (line["description"], line["total"]) == (LINE["description"], 750)
+    assert line["id"] != recurring["lineItems"][0]["id"]
     assert business.control("GET", "/outbox")["items"] == []
 
 

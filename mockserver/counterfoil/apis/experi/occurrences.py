@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from msgspec.structs import replace
+
 from counterfoil.apis.experi.invoices import new_invoice
 from counterfoil.apis.experi.pricing import price
 from counterfoil.apis.experi.records import Account, Client, Invoice, RecurringInvoice, Run
@@ -78,7 +80,7 @@ def _made(
     """Return the invoice of an occurrence, a draft or one that is sent, and what changes with it."""
     arrow = birth(book.invoices, STATUS[recurring.auto_send])
     walk = Walk(book, world, arrow, CLOCK.lower(), CLOCK)
-    items = recurring.line_items
+    items = tuple(replace(item, id=world.next_id("item")) for item in recurring.line_items)
     sums = price(book, book.currencies[recurring.currency], items, recurring.tax_rate)
     sent = {"last_sent_at": world.now, "send_count": 1} if recurring.auto_send else {}
     invoice = new_invoice(
