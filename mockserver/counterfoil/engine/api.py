@@ -71,6 +71,9 @@ class Told(Value, frozen=True):
 Authenticate = Callable[[Request, Store], Session]
 """Returns what the request's credentials open; raises Refusal where they open nothing."""
 
+Gate = Callable[[World, Principal], None]
+"""Raises Refusal where somebody who is known in a world may not use the API there at all."""
+
 Envelope = Callable[[Refusal, Told], Any]
 """Returns the body of a refusal, in the API's own shape: a JSON value, or a Text where it is none."""
 
@@ -113,6 +116,7 @@ class Api:
     jobs: Mapping[str, Work]
     hooks: Hooks | None
     outside: Mapping[str, Outside]
+    gate: Gate | None = None
 
     def __post_init__(self) -> None:
         wanted = {operation.function for operation in self.contract.operations.values()}

@@ -106,6 +106,7 @@ class Front:
             raise self._lost(match.allowed, going)
         going.endpoint = endpoint
         visit = going.visit = self.service.enter(request)
+        self.service.gate(visit)
         going.counted = self.service.count(visit, endpoint.operation)
         wanted = endpoint.operation.permission
         if wanted is not None and wanted not in visit.principal.permissions:

@@ -35,6 +35,9 @@ class Service(Protocol):
     def enter(self, request: Request) -> Visit:
         """Return who the request is from; Refusal where its credentials open nothing."""
 
+    def gate(self, visit: Visit) -> None:
+        """Raise Refusal where the visitor may not use the service at all."""
+
     def count(self, visit: Visit, operation: Operation | None) -> tuple[tuple[bytes, bytes], ...]:
         """Count a request, and return what its reply tells of that; Refusal where it is too many.
 
@@ -80,6 +83,11 @@ class ApiService:
         """Return who the request's credentials stand for."""
         session = self._api.authenticate(request, self._store)
         return Visit(session.principal, session.world)
+
+    def gate(self, visit: Visit) -> None:
+        """Ask the API whether the visitor may use it, where it asks at all."""
+        if self._api.gate is not None and visit.world is not None:
+            self._api.gate(self._store.open(visit.world), visit.principal)
 
     def count(self, visit: Visit, operation: Operation | None) -> tuple[tuple[bytes, bytes], ...]:
         """Count a request where the visitor's world asks for it."""

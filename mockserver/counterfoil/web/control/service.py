@@ -97,6 +97,9 @@ class ControlService:
                 raise Refusal("UNAUTHORIZED", headers={"www-authenticate": "Bearer"})
         return ANYBODY
 
+    def gate(self, visit: Visit) -> None:
+        """Stand open: whoever was let in may do everything."""
+
     def count(self, visit: Visit, operation: Operation | None) -> tuple[tuple[bytes, bytes], ...]:
         """Count nothing: whoever turns the worlds about may do so as often as they like."""
         return ()
