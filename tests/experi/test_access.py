@@ -90,6 +90,8 @@ def test_the_api_is_for_pro_subscribers_whom_support_enabled_it_for(business, sw
     business.control("PUT", "/experi/account", **switch)
     refused(business.full.get(CLIENTS), "Developer API is not enabled", 403)
     refused(business.caller("sk_test_unknown").get(CLIENTS), "Unauthorized", 401)
+    told = {"error": "API_NOT_ENABLED", "operation": "listClients"}
+    assert business.control("POST", "/journal/count", match=told) == {"count": 1}
 
     business.control("PUT", "/experi/account", plan="PRO", apiEnabled=True)
     assert business.full.get(CLIENTS).status_code == 200

@@ -78,5 +78,6 @@ def assemble(contract: Contract) -> Api:
         greet=auth.greet,
         jobs=jobs,
         outside={name: partial(function, book) for name, function in OUTSIDE.items()},
+        gate=partial(auth.require_api, book),
         hooks=None,
     )

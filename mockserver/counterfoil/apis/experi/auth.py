@@ -7,6 +7,7 @@ from counterfoil.apis.experi.records import Account
 from counterfoil.apis.experi.rulebook import Rulebook
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.api import Request
+from counterfoil.engine.call import Principal
 from counterfoil.engine.credentials import Credential, keep
 from counterfoil.engine.ids import digest, secret
 from counterfoil.engine.store import Session, Store
@@ -30,9 +31,13 @@ def authenticate(book: Rulebook, request: Request, store: Store) -> Session:
     session = store.session(book.contract.api, _minted(book, key)) if bearer else None
     if session is None or session.credential.revoked_at:
         raise Refusal("UNAUTHORIZED", headers={"www-authenticate": "Bearer"})
-    if not book.may_call(book.account(store.open(session.world), session.principal.owner)):
-        raise Refusal("API_NOT_ENABLED")
     return session
+
+
+def require_api(book: Rulebook, world: World, principal: Principal) -> None:
+    """Refuse an account that has no Developer API."""
+    if not book.may_call(book.account(world, principal.owner)):
+        raise Refusal("API_NOT_ENABLED")
 
 
 def _minted(book: Rulebook, key: str) -> str:
