@@ -21,6 +21,7 @@ from counterfoil.verify.mock import Mock
 
 ROOT = Path(__file__).resolve().parents[1]
 RUNNER = "@redocly/cli@2.77.0"
+NODE = (20, 19, 0)
 FOLDER = ROOT / "build" / "respect"
 SILENT = {"REDOCLY_TELEMETRY": "off", "REDOCLY_SUPPRESS_UPDATE_NOTICE": "true", "NO_COLOR": "1"}
 AT_ONCE = 2
@@ -34,8 +35,8 @@ EXCUSED = {
 
 def main(names):
     """Return how many stories did not pass there."""
-    if shutil.which("npm") is None:
-        print("There is no Node here, and so no runner but ours; install nodejs and npm")
+    if node() < NODE:
+        print(f"There is no Node {'.'.join(map(str, NODE))} here, and so no runner but ours")
         return 1 if os.environ.get("CI") else 0
     stories = [Path(name) for name in names] or sorted((ROOT / "scenarios").rglob("*.arazzo.yaml"))
     for story in stories:
@@ -47,6 +48,14 @@ def main(names):
         failed = list(threads.map(lambda story: plays(respect, story, Control(mock.url)), stories))
     print(f"{len(stories) - sum(failed)} of {len(stories)} stories pass in {RUNNER}")
     return min(sum(failed), 1)
+
+
+def node():
+    """Return the version of Node that is here; zero where there is none, or no npm."""
+    if shutil.which("npm") is None or shutil.which("node") is None:
+        return (0,)
+    told = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout
+    return tuple(int(part) for part in told.strip().removeprefix("v").split("."))
 
 
 def installed():

@@ -141,6 +141,27 @@ def test_keys_in_a_bearer_token_or_in_the_query_are_inputs_and_numbers_are_ids_a
     assert "value: $inputs.invoicexpressApiKey" in text
 
 
+def test_a_world_whose_clock_runs_is_played_again_at_the_instant_it_began(sandbox, tmp_path):
+    world = sandbox.world("demo", mode="live")
+    (first,) = world.seller.get(INVOICES, status="DRAFT").json()["items"]
+    world.seller.patch(
+        f"{INVOICES}/{first['id']}", amount=first["amount"], dueDate=first["dueDate"]
+    )
+    world.seller.post(f"{INVOICES}/{first['id']}/submit")
+
+    text = record(sandbox.url, None, world.described["id"])
+    file = tmp_path / "recorded.arazzo.yaml"
+    file.write_text(text)
+
+    steps = yaml.safe_load(text)["workflows"][0]["steps"]
+    assert [step["stepId"] for step in steps] == ["listInvoices", "updateInvoice", "submitInvoice"]
+    assert first["id"] not in text
+    assert steps[1]["requestBody"]["payload"] == {
+        "amount": first["amount"], "dueDate": first["dueDate"],
+    }  # fmt: skip
+    assert play(file, sandbox=sandbox.url) == 0
+
+
 def test_what_a_fault_prevented_is_left_out_and_what_it_only_hid_is_told(sandbox, world, tmp_path):
     world.control("POST", "/faults", times=1, effect={"type": "error", "status": 503})
     assert world.seller.get(INVOICES).status_code == 503

@@ -7,8 +7,11 @@ from typing import Any, TypeVar
 
 Value = TypeVar("Value", str, int)
 
-TELLING = re.compile(r"(?=.*\d).{4,}", re.DOTALL)
-"""What a value looks like that is no coincidence when it comes again: it has digits, and some length."""
+TELLING = re.compile(r"(?!\d+\.\d+$|\d{4}-\d\d-\d\d$)(?=.*\d).{4,}", re.DOTALL)
+"""What a value looks like that is no coincidence when it comes again: it has digits, and some length.
+
+Amounts and dates are what people make up, though others may have had the same idea.
+"""
 
 NAMED = re.compile(r"[A-Za-z]+_[A-Za-z0-9]+|https?://[^/\s]+")
 """What is looked up inside longer texts: ids, and the addresses of servers."""
