@@ -20,7 +20,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from benchmarks import scale, servers
+from benchmarks import scale, servers, year
 from benchmarks.load import Load, Result, each, run
 
 SAMPLE = Path(__file__).parents[1] / "docs" / "guides" / "sample"
@@ -76,7 +76,7 @@ def main() -> None:
     for name, (ours, twins) in pairs.items():
         loads[name] = {"counterfoil": [asdict(r) for r in ours], "twin": [asdict(r) for r in twins]}
         measures += list(_ratios(name, ours, twins))
-    measures += [Measure(*m) for m in scale.measure(asked.scale)]
+    measures += [Measure(*m) for m in (*year.measure(), *scale.measure(asked.scale))]
     _print(measures)
     RESULTS.parent.mkdir(exist_ok=True)
     whole = {
