@@ -1,12 +1,14 @@
 """What the documentation says works: its snippets run, its links lead somewhere, its tables are true."""
 
 import json
+import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from harness import RunningSandbox
 
@@ -50,6 +52,7 @@ def test_the_readmes_calls_work_as_they_stand(tmp_path):
         "invoice     approve",
         "INSUFFICIENT_BALANCE",
         "2000 invoices of 'seller' to 40 new buyers",
+        "our own mock conforms: 13 passed",
         "✓ settlement: An approved invoice is settled, confirmed, archived and restored",
     ):
         assert said in done.stdout
@@ -123,6 +126,35 @@ def test_the_guide_to_scenarios_works_as_it_stands(sandbox, tmp_path):
     ):
         assert said in done.stdout
     assert (tmp_path / "refund.html").exists()
+
+
+def test_the_guide_to_verification_works_as_it_stands(sandbox, tmp_path):
+    """Its commands, and that of its workflow, against a server that is there."""
+    guide = ROOT / "docs/guides/verify.md"
+    world = sandbox.world("empty").expereon
+    (workflow,) = [yaml.safe_load(block) for block in blocks(guide, "yaml")]
+    (step,) = [
+        step for step in workflow["jobs"]["verify"]["steps"] if "verify" in step.get("run", "")
+    ]
+    lasting = step["run"].replace("--budget 10m", "--select lists").replace("5/s", "500/s")
+    script = "set -eu\n" + "\n".join(blocks(guide, "sh")) + lasting
+    script = script.replace("https://sandbox.expereon.example", world["url"])
+    for party in ("seller", "buyer"):
+        key = world["organizations"][party]
+        script = script.replace(f"exp_sand_{party}:secret", f"{key['apiKey']}:{key['apiSecret']}")
+    script = script.replace("counterfoil verify", f"{sys.executable} -m counterfoil verify")
+
+    done = subprocess.run(
+        ["sh", "-c", script], cwd=tmp_path, env=os.environ | {"EXPEREON_URL": world["url"]},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert done.stdout.count(" conforms: ") == 4
+    assert {file.name for file in tmp_path.iterdir()} == {
+        "mock.html", "verify.xml", "verify.html", "verify.har",
+    }  # fmt: skip
+    assert set(step["env"]) >= {"EXPEREON_SELLER", "EXPEREON_BUYER", "EXPEREON_CONNECTION"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

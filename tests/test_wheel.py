@@ -131,6 +131,20 @@ def test_a_wheel_that_cannot_be_written_to_works_all_the_same(installed, tmp_pat
     assert (done.returncode, done.stderr) == (0, "")
 
 
+def test_the_installed_command_verifies(installed, tmp_path):
+    done = subprocess.run(
+        command(installed, "verify", "expereon", "--select", "lists,expereon"),
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": str(installed)},  # for our own mock
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stderr) == (0, ""), done.stdout
+    assert "our own mock conforms" in done.stdout
+
+
 def test_the_installed_command_plays_and_records_stories(installed, tmp_path, world):
     """Also those that a user wrote: what they name is found among the documents of the package."""
     story = (ROOT / "scenarios/expereon/draft-is-cancelled.arazzo.yaml").read_text()

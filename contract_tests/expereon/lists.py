@@ -72,8 +72,8 @@ INVOICE_FILTERS = (
 )  # fmt: skip
 
 
-def listings(both):
-    """Return the lists; with both parties they are filled."""
+def listings(*, both, treasury):
+    """Return the lists; with both parties they are filled, without a treasury its lists are left out."""
     whole = {"includeArchived": "true"}
     invoices = Listing(
         "listInvoices",
@@ -84,18 +84,20 @@ def listings(both):
         whole,
         export="exportInvoices",
     )
-    own = [
+    parties = [
         Listing("listPayments", "buyer", {"createdAt": of("createdAt"), "amount": amount}, (same("status"), same("invoiceId")), export="exportPayments"),
+        Listing("listInvoices", "buyer", {"amount": amount}, (same("status"),), whole=whole),
+    ]  # fmt: skip
+    money = [
         Listing("listTransactions", "seller", {"createdAt": of("createdAt"), "amount": amount}, (same("type"), same("direction")), export="exportTransactions"),
         Listing("listWithdrawals", "seller", {"amount": amount}, (same("status"),), withdraw),
         Listing("listRefunds", "seller", {"amount": amount}, (same("status"),), new_refund),
         Listing("listBalanceChangeLogs", "buyer", filters=(same("type"), same("bucket"))),
-        Listing("listInvoices", "buyer", {"amount": amount}, (same("status"),), whole=whole),
+        Listing("listBalances", "seller", filters=(same("currency"),)),
     ]  # fmt: skip
     rest = [
-        Listing("listBalances", "seller", filters=(same("currency"),)),
         Listing("listApiKeys", "seller"),
         Listing("listWebhooks", "seller"),
         Listing("listApiLogs", "seller", filters=(same("method"),)),
     ]
-    return (invoices, *(own if both else ()), *rest)
+    return (invoices, *(parties if both else ()), *(money if treasury else ()), *rest)

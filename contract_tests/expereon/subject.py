@@ -1,9 +1,9 @@
 """What the verifier has to know of Expereon that its contract cannot say.
 
 Settings: EXPEREON_SELLER, EXPEREON_BUYER and EXPEREON_BUYER2 (a stranger to what the other two do),
-each `key:secret`; with _ID their organisations, with _READ and _WRITE narrower keys. EXPEREON_CONNECTION
-is the connection between seller and buyer, in US dollars. EXPEREON_API_KEY and EXPEREON_API_SECRET stand
-for the seller.
+each `key:secret`; with _ID their organisations (without them the treasury is left out), with _READ and
+_WRITE narrower keys. EXPEREON_CONNECTION is the connection between seller and buyer, in US dollars.
+EXPEREON_API_KEY and EXPEREON_API_SECRET stand for the seller.
 """
 
 from decimal import Decimal
@@ -65,9 +65,10 @@ def subject(settings):
             "Expereon is called with a key; give --as seller=KEY:SECRET, or set EXPEREON_SELLER"
         )
     both = "buyer" in members and CONNECTION in settings
+    treasury = both and all(member.places for member in members.values())
     return Subject(
         members=members,
-        lives=lives(members) if both else (),
+        lives=lives(members)[: None if treasury else 1] if both else (),
         codes=Codes(
             state="INVALID_STATE_TRANSITION",
             unseen="NOT_FOUND",
@@ -82,13 +83,13 @@ def subject(settings):
             name for detail in (exchange.json.get("details") or []) for name in detail
         },
         paging=PAGING,
-        listings=listings(both),
-        creations=CREATIONS if both else (),
+        listings=listings(both=both, treasury=treasury),
+        creations=CREATIONS[: None if treasury else 1] if both else (),
         hooks=HOOKS if both else None,
-        balances=balances if all(member.places for member in members.values()) else None,
+        balances=balances if treasury else None,
         holder={"organization": "seller"},
-        belongings=belongings if both else None,
-        checks=CHECKS if both else (),
+        belongings=belongings if treasury else None,
+        checks=CHECKS if treasury else (),
         secrets=secrets(members),
         environment=settings,
         exempt=EXEMPT,
