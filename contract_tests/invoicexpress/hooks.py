@@ -5,7 +5,8 @@ on; and the one failure that is dropped is "rejected valid data" where the refus
 depends on state.
 
 Read from the environment: INVOICEXPRESS_URL, INVOICEXPRESS_KEY (of a partner's account that reads
-English) and INVOICEXPRESS_FIDELITY (observed or documented: how the server answers).
+English), INVOICEXPRESS_FIDELITY (observed or documented: how the server answers) and, for our own sandbox,
+INVOICEXPRESS_HUB, where both can be switched.
 """
 
 import itertools
@@ -174,6 +175,10 @@ FRESH = {
 
 AS_TEXT = {"unit_price", "value"}
 """Numbers that the wire takes as text alone, where it is observed."""
+
+
+sandboxed("switches", fidelity=os.environ["INVOICEXPRESS_FIDELITY"])
+sandboxed("accounts/demo", language="en")
 
 
 @schemathesis.auth(refresh_interval=None)

@@ -1,0 +1,10 @@
+"""InvoiceXpress's contract against a server: every check of the verifier but those with made-up requests."""
+
+
+def test_the_server_does_what_the_tables_say(verified):
+    report = verified("invoicexpress")
+
+    assert [f"{f.operation}: {f.claim} ({f.seen})" for f in report.findings] == []
+    assert {case.group for case in report.cases if case.outcome == "passed"} >= {
+        "lists", "credentials", "schema",
+    }  # fmt: skip
