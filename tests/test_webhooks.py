@@ -127,6 +127,7 @@ def test_a_failing_endpoint_is_tried_six_times_at_the_documented_instants(world)
     hook = world.endpoint(responses=[{"status": 500}] * 6, events=["invoice.created"])
     world.draft()
     world.received()
+    world.sandbox.client.post("/_sandbox/drain")
 
     journey = world.advance(by="PT15H")
 
