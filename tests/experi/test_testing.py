@@ -47,6 +47,13 @@ def test_a_paused_one_that_is_run_makes_nothing(experi):
     assert experi.run_now(retainer["id"])["invoiceId"] is None
 
 
+def test_one_that_has_ended_is_run_no_more(experi):
+    (launch,) = experi.client().get("/api/v1/recurring-invoices?status=ENDED").json()["data"]
+
+    with pytest.raises(ControlError, match="is ENDED"):
+        experi.run_now(launch["id"])
+
+
 def test_the_account_is_switched(experi):
     assert experi.account["emailVerified"] is True
     assert experi.change_account(emailVerified=False, plan="FREE")["plan"] == "FREE"

@@ -49,6 +49,8 @@ def run_recurring_invoice(book: Rulebook, call: Call, world: World, store: Store
     before = world.get(kind, id)
     if before is None:
         raise Refusal("NO_SUCH_SUBJECT", kind="recurring invoice", id=id)
+    if before.next_run is None:
+        raise Refusal("NOT_POSSIBLE", reason=f"The recurring invoice {id} is {before.status}")
     invoice, made = occurred(book, world, before, world.now)
     generated = before.generated + (invoice is not None)
     after = revised(before, world.now, last_run=world.now, generated=generated)
