@@ -33,6 +33,14 @@ STATE_WORDS = (
     "less than or equal to the remaining balance",
     "Value must be less than or equal to",
     "greater than or equal to",
+    "Date is not valid",
+    "Change event error",
+    "CantHandle",
+    "still in draft",
+    "in an invalid state",
+    "can't be changed anymore",
+    "must have an option selected",
+    "can't be paid in its state",
 )
 """What refusals say whose reason is not in the request alone."""
 
@@ -124,7 +132,114 @@ def named_client():
     return name
 
 
+KEYS = {
+    "invoices": "invoice", "simplified_invoices": "simplified_invoice",
+    "invoice_receipts": "invoice_receipt", "credit_notes": "credit_note", "debit_notes": "debit_note",
+    "receipts": "receipt", "quotes": "quote", "proformas": "proforma", "fees_notes": "fees_note",
+    "shippings": "shipping", "transports": "transport", "devolutions": "devolution",
+}  # fmt: skip
+"""The types of document, by the first segment of their paths."""
+
+PLAIN_ADDRESS = {
+    "detail": "Rua A 1", "city": "Lisboa", "postal_code": "1000-001", "country": "Portugal",
+}  # fmt: skip
+
+
+def possible(given=None):
+    """Return a draft with what makes it possible, whatever else is valid in it."""
+    told = {name: value for name, value in (given or {}).items() if name not in STATEFUL}
+    line = {"name": unique(), "unit_price": "10.0", "quantity": "1.0"}
+    way = {
+        "loaded_at": "16/03/2099 08:00:00",
+        "address_from": PLAIN_ADDRESS,
+        "address_to": PLAIN_ADDRESS,
+    }
+    return told | {"date": "15/03/2024", "client": {"name": unique()}, "items": [line]} | way
+
+
+STATEFUL = {
+    "due_date", "tax_exemption", "tax_exemption_reason", "sequence_id", "mb_reference",
+    "owner_invoice_id", "currency_code", "rate", "global_discount", "retention",
+}  # fmt: skip
+"""Members of a draft that may be valid and all the same be of nothing that is there."""
+
+
+def draft(path="invoices"):
+    """Return the id of a new draft of the type at a path."""
+    return int(id_of(ask("POST", f"/{path}.json", {KEYS[path]: possible()})))
+
+
+def finished(path="invoices"):
+    """Return the id of a new document that has its number."""
+    id = draft(path)
+    ask("PUT", f"/{path}/{id}/change-state.json", {KEYS[path]: {"state": "finalized"}})
+    return id
+
+
+def receipt():
+    """Return the id of a new receipt."""
+    body = {"partial_payment": {"amount": 1}}
+    return int(id_of(ask("POST", f"/documents/{finished()}/partial_payments.json", body)))
+
+
+def downloadable():
+    """Return the path of a file that is ready."""
+    path = f"/api/pdf/{finished()}.json"
+    answer = ask("GET", path) or ask("GET", path)
+    token, name = answer["output"]["pdfUrl"].rsplit("/", 2)[1:]
+    return {"token": token, "name": name}
+
+
+def segment(case):
+    return case.operation.path.split("/")[1].removesuffix(".json")
+
+
+DRAFTED = {
+    f"{verb}{family}"
+    for verb in ("create", "update")
+    for family in ("Invoice", "Estimate", "Guide")
+}
+MOVED = {"changeInvoiceState", "changeEstimateState", "changeGuideState"}
+OF_DRAFTS = {
+    f"{verb}{family}{rest}"
+    for verb, rest in (("get", ""), ("update", ""), ("change", "State"), ("send", "Email"))
+    for family in ("Invoice", "Estimate", "Guide")
+}
+"""Operations that are given a new draft of the type that their path names."""
+
+AS_IT_HAS_TO_BE = {
+    "generatePayment": lambda: {"partial_payment": {"amount": 1, "payment_mechanism": "TB"}},
+    "cancelReceipt": lambda: {"receipt": {"state": "canceled", "message": "CT"}},
+}
+
+
+def document_body(case, wanted, given):
+    """Return the body of an operation on documents that can be done, or None where it is another's."""
+    key = KEYS.get(segment(case))
+    if wanted in AS_IT_HAS_TO_BE:
+        return AS_IT_HAS_TO_BE[wanted]()
+    if wanted in DRAFTED:
+        uid = {"proprietary_uid": unique()} if "proprietary_uid" in given else {}
+        inner = given.get(key)
+        return {key: possible(inner if isinstance(inner, dict) else {})} | uid
+    return {key: {"state": "finalized"}} if wanted in MOVED else None
+
+
+def document_place(case, wanted):
+    """Return the path of an operation on a document of the type it is for, or nothing."""
+    if wanted in OF_DRAFTS:
+        path = segment(case)
+        return {"document-id": receipt() if path == "receipts" else draft(path)}
+    return {}
+
+
 PLACES = {
+    "generatePdf": lambda: {"document-id": finished()},
+    "getQrCode": lambda: {"document-id": finished()},
+    "relatedDocs": lambda: {"document-id": finished()},
+    "generatePayment": lambda: {"document-id": finished()},
+    "cancelReceipt": lambda: {"receipt-id": receipt()},
+    "downloadFile": downloadable,
     "getAccount": lambda: {"account-id": int(new_account())},
     "updateAccount": lambda: {"account-id": int(new_account())},
     "getSequence": lambda: {"sequence_id": new_sequence()},
@@ -148,7 +263,14 @@ PLACES = {
 }
 """What makes what a path is about, and names it."""
 
+
+def of_month():
+    finished()
+    return {"month": "3", "year": "2024"}
+
+
 QUERIES = {
+    "export_saft": of_month,
     "findClientByName": lambda: {"client_name": named_client()},
     "findClientByCode": lambda: {"client_code": named_client()},
 }
@@ -212,9 +334,13 @@ def before_call(context, case, kwargs):
     if body is not None and wanted in FRESH:
         root, members = FRESH[wanted]
         kwargs["json"] = {**body, root: completed(body[root], members)}
+    if body is not None and (told := document_body(case, wanted, body)) is not None:
+        kwargs["json"] = told
     linked = case.meta is not None and case.meta.phase.name.value == "stateful"
     if wanted in PLACES and not linked:
         case.path_parameters.update(PLACES[wanted]())
+    if not linked and (place := document_place(case, wanted)):
+        case.path_parameters.update(place)
     if wanted in QUERIES:
         case.query = {**case.query, **QUERIES[wanted]()}
 

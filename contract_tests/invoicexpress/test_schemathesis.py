@@ -28,6 +28,8 @@ SEEDS = (1, 2, 3, 11, 12)
 def test_the_server_keeps_its_contract(fuzzed, invoicexpress, seed):
     fidelity = invoicexpress["INVOICEXPRESS_FIDELITY"]
     written = answered(load("invoicexpress").document, fidelity)
+    if seed is None:
+        written = without_aliases(written)
     url = invoicexpress["INVOICEXPRESS_URL"]
     done = fuzzed(written, HOOKS, invoicexpress, url, seed)
 
@@ -35,6 +37,16 @@ def test_the_server_keeps_its_contract(fuzzed, invoicexpress, seed):
     assert done.unreached == [] or seed is None, done.said
     total = len(list(document.operations(written)))
     assert f"{total} selected / {total} total" in done.said
+
+
+def without_aliases(written):
+    """Return a document without the addresses that answer as others do: those are for the fuzzer."""
+    paths = {
+        path: {name: part for name, part in item.items() if "x-alias-of" not in part}
+        for path, item in written["paths"].items()
+    }
+    kept = {path: item for path, item in paths.items() if item.keys() - {"parameters"}}
+    return {**written, "paths": kept}
 
 
 def answered(written, fidelity):

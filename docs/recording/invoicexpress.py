@@ -12,6 +12,12 @@ ITEM = ("demo createItem",)
 BACK = 'treasury_movement={"value":12.3,"movement_type":"Reimbursement","date":"2024-03-15"}'
 OWED = (*CLIENT, "demo updateClientInitialBalance 6207597")
 REGULARIZED = (*OWED, "demo createClientRegularization 6207597")
+DRAFT = ("demo createInvoice",)
+FINAL = (*DRAFT, "demo changeInvoiceState 24206414")
+PAID = (*FINAL, "demo generatePayment 24206414")
+QUOTE = ("demo createEstimate",)
+SENT_QUOTE = (*QUOTE, "demo changeEstimateState 24206414")
+GUIDE = ("demo createGuide",)
 
 STORY: teller.Story = (
     ((), "demo createAccount"),
@@ -50,6 +56,32 @@ STORY: teller.Story = (
         (*CLIENT, f"demo createClientTreasuryMovement 6207597 {BACK}"),
         "demo deleteClientTreasuryMovement 6207597 1",
     ),
+    (PAID, "demo listInvoices"),
+    ((), "demo createInvoice"),
+    (FINAL, "demo getInvoice 24206414"),
+    (DRAFT, "demo updateInvoice 24206414"),
+    (DRAFT, "demo changeInvoiceState 24206414"),
+    (FINAL, "demo sendInvoiceEmail 24206414"),
+    ((*FINAL, "demo generatePdf 24206414"), "demo generatePdf 24206414"),
+    (FINAL, "demo getQrCode 24206414"),
+    ((*FINAL, "demo getQrCode 24206414"), "demo getQrCode 24206414"),
+    (PAID, "demo relatedDocs 24206414"),
+    (FINAL, "demo generatePayment 24206414"),
+    (PAID, "demo cancelReceipt 24206415"),
+    (SENT_QUOTE, "demo listEstimates"),
+    ((), "demo createEstimate"),
+    (SENT_QUOTE, "demo getEstimate 24206414"),
+    (QUOTE, "demo updateEstimate 24206414"),
+    (QUOTE, "demo changeEstimateState 24206414"),
+    (SENT_QUOTE, "demo sendEstimateEmail 24206414"),
+    (GUIDE, "demo listGuides"),
+    ((), "demo createGuide"),
+    (GUIDE, "demo getGuide 24206414"),
+    (GUIDE, "demo updateGuide 24206414"),
+    (GUIDE, "demo changeGuideState 24206414"),
+    (GUIDE, "demo sendGuideEmail 24206414"),
+    (FINAL, "demo export_saft ?month=5 ?year=2017"),
+    ((*FINAL, "demo export_saft ?month=5 ?year=2017"), "demo export_saft ?month=5 ?year=2017"),
 )
 """What has to have happened, and the call whose answer is told."""
 

@@ -14,6 +14,7 @@ from counterfoil.engine.store import Session, Store
 from counterfoil.engine.world import World
 
 PARAMETER = "api_key"
+FILES = "/files/"
 KEY_LENGTH = 40
 HINT = 4
 """How many of a key's last letters are kept in clear."""
@@ -22,8 +23,15 @@ HINT = 4
 def authenticate(book: Rulebook, request: Request, store: Store) -> Session:
     """Return what the key in the query opens; one of another account than the host's opens nothing.
 
-    Keys are looked up by digest, so that the time of the look-up says nothing of the key.
+    The address of a file that was made is its own key. Keys are looked up by digest, so that the time of
+    the look-up says nothing of the key.
     """
+    if request.path.startswith(FILES):
+        token = request.path.removeprefix(FILES).partition("/")[0]
+        opened = store.session(files_of(book), token)
+        if opened is None:
+            raise Refusal("INVALID_KEY")
+        return opened
     query = request.query.decode("latin-1")
     given = [value for name, value in parse_qsl(query, errors="replace") if name == PARAMETER]
     session = store.session(book.contract.api, given[0]) if given else None
@@ -33,6 +41,11 @@ def authenticate(book: Rulebook, request: Request, store: Store) -> Session:
     if named not in (None, session.credential.name):
         raise Refusal("INVALID_KEY")
     return session
+
+
+def files_of(book: Rulebook) -> str:
+    """Return under which name the keys of files are kept: apart from those of accounts."""
+    return f"{book.contract.api} files"
 
 
 def _account_of(book: Rulebook, host: str) -> str | None:

@@ -37,6 +37,7 @@ def change_switches(book: Rulebook, call: Call, world: World, store: Store) -> O
         fidelity=asked.get("fidelity", held.fidelity),
         polls=asked.get("polls", held.polls),
         defects=tuple(sorted(set(asked.get("defects", held.defects)))),
+        creating=tuple(sorted(set(asked.get("creating", held.creating)))),
     )
     if before is None:
         board = Switchboard(**world.birth(kind, Switchboard.ONLY), switches=switches)
@@ -46,6 +47,7 @@ def change_switches(book: Rulebook, call: Call, world: World, store: Store) -> O
         "fidelity": switches.fidelity,
         "polls": switches.polls,
         "defects": list(switches.defects),
+        "creating": list(switches.creating),
     }
     return Outcome(shown, put(kind, board, before))
 

@@ -21,12 +21,14 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 class Switches(Part, frozen=True, kw_only=True):
     """How a world answers: like the wire or the documents, and with which of the known defects.
 
-    `polls` is how often what takes time is not ready yet when it is asked for.
+    `polls` is how often what takes time is not ready yet when it is asked for, `creating` the uids under
+    which other requests are making documents just now.
     """
 
     fidelity: Fidelity = "observed"
     polls: int = 1
     defects: tuple[str, ...] = ()
+    creating: tuple[str, ...] = ()
 
 
 class Switchboard(Record, frozen=True, kw_only=True):

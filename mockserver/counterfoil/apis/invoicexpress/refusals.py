@@ -46,7 +46,7 @@ def refusal(book: Rulebook, refused: Refusal, told: Told) -> Any:
     if not problems:
         problems = (_only(book, language, refused),)
     no = No(problems, status, _number(book, function, refused.code))
-    return SHAPES[book.shape(function, status, fidelity)](no)
+    return SHAPES[book.shape(function, status, refused.code, fidelity)](no)
 
 
 def _language(book: Rulebook, told: Told) -> str:

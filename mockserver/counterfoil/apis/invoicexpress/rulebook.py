@@ -1,9 +1,10 @@
 """Everything InvoiceXpress's operations decide by: the contract, its own rules, its kinds of record."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from counterfoil.apis.invoicexpress.document_records import Document, Paper
 from counterfoil.apis.invoicexpress.records import (
     Account,
     Client,
@@ -17,6 +18,7 @@ from counterfoil.apis.invoicexpress.records import (
 )
 from counterfoil.contract.model import Contract
 from counterfoil.contract.rows import Row, shaped
+from counterfoil.domain.lifecycle import Machine
 from counterfoil.engine.records import Kind, Listing
 from counterfoil.engine.world import World
 from counterfoil.operating import OperatingError, nearest
@@ -26,6 +28,9 @@ Shape = Literal[
     "error", "message", "reason", "generic", "blank", "space", "page",
 ]  # fmt: skip
 Spelling = Literal["texts", "numbers"]
+
+FORGOTTEN = ("canceled", "deleted")
+"""The states in which a document's uid is free again."""
 
 
 class Fidelity(Row, frozen=True):
@@ -44,12 +49,16 @@ class Fidelity(Row, frozen=True):
 
 
 class ShapeRow(Row, frozen=True):
-    """How some operations' refusals of a status look; without operations or status, everybody's."""
+    """How some operations' refusals of a status look; without operations or status, everybody's.
+
+    A row with a `code` is about that refusal alone.
+    """
 
     operations: tuple[str, ...]
     status: int | None
     observed: Shape
     documented: Shape
+    code: str | None = None
 
 
 class NumberRow(Row, frozen=True):
@@ -64,6 +73,33 @@ class CounterRow(Row, frozen=True):
 
     offset: int
     atcud: bool
+
+
+class DocumentRow(Row, frozen=True):
+    """A type of document.
+
+    `key` stands over it in bodies, `path` is the first segment of its addresses, `list` the list it is in,
+    `machine` the state machine it follows, `code` what the tax authority calls it and `title` what is
+    printed over it. It may be `payable`,
+    or take back what an invoice charged (`credits`), or be known in one `country` alone.
+    """
+
+    key: str
+    path: str
+    list: str
+    machine: str
+    code: str
+    title: dict[str, str]
+    payable: bool = False
+    credits: bool = False
+    country: str | None = None
+
+
+class ExemptionRow(Row, frozen=True):
+    """Why something is not taxed: what is printed, and the law it stands on."""
+
+    text: str
+    law: str
 
 
 class FactoryTax(Row, frozen=True):
@@ -92,6 +128,23 @@ class Rules(Row, frozen=True):
     factory_taxes: tuple[FactoryTax, ...]
     anonymous_fiscal_id: str
     no_exemption: str
+    documents: dict[str, DocumentRow]
+    lists: dict[str, str]
+    states: dict[str, str]
+    status_words: dict[str, str]
+    creditable: tuple[str, ...]
+    draft_words: dict[str, str]
+    printed: tuple[str, ...]
+    coded: tuple[str, ...]
+    stamps: dict[str, dict[str, str]]
+    tax_countries: dict[str, str]
+    rate_kinds: dict[str, str]
+    countries: dict[str, str]
+    service_units: tuple[str, ...]
+    default_mechanism: str
+    multibanco_entity: str
+    exemptions: dict[str, ExemptionRow]
+    currencies: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +159,8 @@ class Kinds:
     item: Kind[Item]
     regularization: Kind[Regularization]
     movement: Kind[Movement]
+    document: Kind[Document]
+    paper: Kind[Paper]
 
     def all(self) -> tuple[Kind[Any], ...]:
         """Return every kind."""
@@ -119,13 +174,19 @@ class Rulebook:
     contract: Contract
     rules: Rules
     kinds: Kinds
+    type_at: Mapping[str, str]
 
     @classmethod
     def of(cls, contract: Contract) -> "Rulebook":
         """Return the rulebook of a contract; OperatingError where its rules have another shape."""
         rules = shaped(contract.policy.rules, Rules, f"specs/{contract.api}/policy.yaml: rules")
         _require_known(contract, rules)
-        return cls(contract, rules, _kinds())
+        type_at = {row.path: name for name, row in rules.documents.items()}
+        return cls(contract, rules, _kinds(), type_at)
+
+    def machine(self, type: str) -> Machine:
+        """Return the state machine of a type of document."""
+        return self.contract.machines[self.rules.documents[type].machine]
 
     def switches(self, world: World) -> Switches:
         """Return how a world is switched."""
@@ -136,13 +197,13 @@ class Rulebook:
         """Return how answers look in a world."""
         return self.rules.fidelity[self.switches(world).fidelity]
 
-    def shape(self, function: str | None, status: int, fidelity: str) -> Shape:
-        """Return how the refusal of an operation looks."""
+    def shape(self, function: str | None, status: int, code: str, fidelity: str) -> Shape:
+        """Return how a refusal of an operation looks."""
         if function is None:
             return self.rules.lost
         for row in self.rules.shapes:
             fits = not row.operations or function in row.operations
-            if fits and row.status in (None, status):
+            if fits and row.status in (None, status) and row.code in (None, code):
                 return row.observed if fidelity == "observed" else row.documented
         raise AssertionError(f"no row of shapes fits {function} {status}")
 
@@ -192,6 +253,16 @@ def _kinds() -> Kinds:
             "ix_regularization", Regularization, "ix_regularization", _regularization_listings
         ),
         movement=Kind("ix_movement", Movement, "ix_movement", _movement_listings),
+        document=Kind(
+            "ix_document",
+            Document,
+            "ix_document",
+            _document_listings,
+            keys=("type", "status", "client", "related", "place", "uid"),
+            numeric=frozenset({"before", "archived"}),
+            counted=("type", "status"),
+        ),
+        paper=Kind("ix_paper", Paper, "ix_paper"),
     )
 
 
@@ -220,6 +291,34 @@ def _regularization_listings(regularization: Regularization) -> Iterator[Listing
 def _movement_listings(movement: Movement) -> Iterator[Listing]:
     """It is in the list of its client, who is of one account alone."""
     yield _listing(movement.client, type=movement.type)
+
+
+def _document_listings(document: Document) -> Iterator[Listing]:
+    loaded = document.way and document.way.loaded_at
+    yield _listing(
+        document.account,
+        type=document.type,
+        status=document.status,
+        date=document.date.isoformat(),
+        due=document.due_date.isoformat(),
+        loaded=loaded.isoformat() if loaded else "",
+        before=document.before_taxes,
+        reference=document.reference or "",
+        text=_searched(document),
+        archived=int(document.archived),
+        client=document.client.id,
+        related=document.related or "",
+        place=document.number.place if document.number else "",
+        uid=document.uid if document.uid and document.status not in FORGOTTEN else "",
+    )
+
+
+def _searched(document: Document) -> str:
+    """Return all that a search looks through."""
+    number, client = document.number, document.client
+    told = [number.text if number else "", client.name, client.code, document.reference]
+    told += [document.observations, *(line.name for line in document.lines)]
+    return "\n".join(text for text in told if text).casefold()
 
 
 def _listing(owner: str, **keys: str | int) -> Listing:

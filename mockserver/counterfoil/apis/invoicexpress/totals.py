@@ -114,17 +114,17 @@ def by_rate(lines: Sequence[Priced], off: GlobalDiscount | None = None) -> Mappi
     rates = sorted({line.rate for line in lines})
     bases = [left * sum((li.net for li in lines if li.rate == rate), Fraction()) for rate in rates]
     taxes = [base * Fraction(rate) / 100 for base, rate in zip(bases, rates, strict=True)]
-    shares = zip(_apportioned(bases, whole.before_taxes), _taxes(taxes, whole.taxes), strict=True)
+    shares = zip(apportioned(bases, whole.before_taxes), _taxes(taxes, whole.taxes), strict=True)
     return {rate: Share(*share) for rate, share in zip(rates, shares, strict=True)}
 
 
 def _taxes(exact: Sequence[Fraction], whole: int) -> list[int]:
     """Apportion taxes among the rates that have any: an exempt one takes no stray cent."""
-    taxed = iter(_apportioned([tax for tax in exact if tax], whole))
+    taxed = iter(apportioned([tax for tax in exact if tax], whole))
     return [next(taxed) if tax else 0 for tax in exact]
 
 
-def _apportioned(exact: Sequence[Fraction], whole: int) -> list[int]:
+def apportioned(exact: Sequence[Fraction], whole: int) -> list[int]:
     """Return exact amounts as cents that add up to `whole`: stray cents go where rounding lost most."""
     rounded = [cents(amount) for amount in exact]
     stray = whole - sum(rounded)
@@ -142,21 +142,10 @@ def cents(amount: Fraction) -> int:
 
 
 def money(minor: int) -> Decimal:
-    """Return cents as a decimal: 1230 are `12.3`."""
-    return ruby(Decimal(minor).scaleb(-2, _EXACT))
-
-
-def ruby(value: Decimal) -> Decimal:
-    """Return a decimal as the service spells its numbers: no zeros at the end, but one place at least."""
-    short = value.normalize(_EXACT)
-    exponent = short.as_tuple().exponent
-    return (
-        short
-        if isinstance(exponent, int) and exponent < 0
-        else value.quantize(Decimal("0.1"), context=_EXACT)
-    )
+    """Return cents as a decimal: 1230 are `12.30`."""
+    return Decimal(minor).scaleb(-2, _EXACT)
 
 
 def _decimal(value: Fraction) -> Decimal:
     """Return a fraction that is a finite decimal, exactly."""
-    return ruby(_EXACT.divide(Decimal(value.numerator), Decimal(value.denominator)))
+    return _EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))
