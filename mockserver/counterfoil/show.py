@@ -15,7 +15,7 @@ def lifecycle(contract: Contract) -> Table:
     rows = [
         (
             name,
-            arrow.trigger,
+            _trigger(arrow),
             arrow.source or "-",
             " or ".join(arrow.targets) or "-",
             _who(arrow),
@@ -103,6 +103,11 @@ def as_markdown(table: Table) -> str:
 
 
 FORMATS: dict[str, Callable[[Table], str]] = {"text": as_text, "markdown": as_markdown}
+
+
+def _trigger(arrow: Arrow) -> str:
+    """Return a trigger, with what a request has to bring: `canceled (with message)`."""
+    return f"{arrow.trigger} (with {', '.join(arrow.needs)})" if arrow.needs else arrow.trigger
 
 
 def _who(arrow: Arrow) -> str:
