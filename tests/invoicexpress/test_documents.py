@@ -387,3 +387,15 @@ def test_a_guides_update_fails_where_the_defect_is_switched_on(company):
 
     assert company.replace("shippings", guide).status_code == 500
     assert company.replace("invoices", company.draft()).status_code == 200
+
+
+def test_no_document_is_older_than_its_clients_initial_balance(company):
+    client = company.post("/clients.json", {"client": {"name": "John", "code": "100"}})["client"]
+    balance = {"initial_balance": {"value": 100, "date": "2024-03-10"}}
+    company.put(f"/api/v3/clients/{client['id']}/initial_balance.json", balance)
+
+    old = company.ask("POST", "/invoices.json", GOLDEN_REQUEST)
+
+    said = "A data não pode ser anterior à do saldo inicial do cliente[10/03/2024]"
+    assert (old.status_code, old.json()) == (422, {"errors": [{"error": said}]})
+    assert company.draft(date="10/03/2024")["date"] == "10/03/2024"

@@ -1,6 +1,6 @@
 """Documents of every family: create, read, replace, list, and what belongs to them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from counterfoil.apis.invoicexpress import days, numbering
@@ -100,12 +100,21 @@ def _members(book: Rulebook, call: Call, world: World, type_: str) -> tuple[dict
     if of.country not in (None, account.country):
         raise Refusal("NOT_IN_COUNTRY")
     members, change = Drafting(book, world, account, sent).members()
+    _require_after_balance(book, world, members["client"].id, members["date"])
     owner = members["owner_id"]
     if owner and world.seen(book.kinds.document, account.id, owner) is None:
         raise Refusal("OWNER_UNKNOWN")
     asked = text_of(sent.get("sequence_id"))
     series = numbering.series_of(book, world, account.id, of.key, asked).id if asked else None
     return {**members, "series": series}, change
+
+
+def _require_after_balance(book: Rulebook, world: World, client: str, on: date) -> None:
+    """Refuse a document from before the day that its client's initial balance was told for."""
+    known = world.get(book.kinds.client, client)
+    initial = known.initial_balance if known else None
+    if initial and on.isoformat() < initial.date:
+        raise Refusal("DATE_BEFORE_BALANCE", date=days.spelled(date.fromisoformat(initial.date)))
 
 
 def _require_room(book: Rulebook, call: Call, world: World) -> None:
