@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from counterfoil import resources
 from counterfoil.verify.mock import Mock
 from counterfoil.verify.run import Rules
 from counterfoil.verify.suite import CHECKS, LIMITED, cases
@@ -96,3 +97,9 @@ def test_every_mutant_says_what_is_wrong(catalogue):
     for mutant in catalogue.values():
         assert mutant.claim.endswith("."), mutant.name
     assert set(A_DOZEN) <= set(catalogue)
+
+
+def test_the_guide_counts_them_right(catalogue):
+    guide = resources.root() / "docs/guides/verify.md"
+    if guide.is_file():  # in a checkout
+        assert f"has {len(catalogue)} faulty servers" in guide.read_text()

@@ -159,6 +159,17 @@ def test_a_secret_shows_under_its_name_however_it_is_spelt():
     assert secrets.masked('a"b/c-and-more') == "$LONG"
 
 
+def test_what_a_server_hands_out_is_hidden_though_nobody_knew_of_it():
+    secrets = Secrets({"KEY": "known-key"})
+    told = (
+        '{"apiSecret": "s3cr\\"t", "secret":"known-key", "secretary": "Ann", "accessToken" : "t"}'
+    )
+
+    assert secrets.masked(told) == (
+        '{"apiSecret": "***", "secret":"$KEY", "secretary": "Ann", "accessToken" : "***"}'
+    )
+
+
 class Echo(http.server.BaseHTTPRequestHandler):
     """Remembers the requests it gets."""
 

@@ -203,8 +203,8 @@ def _command(plan: Plan) -> list[str]:
     command += ["--report", "ndjson", "--report-ndjson-path", "events.ndjson"]
     if plan.seconds is not None:
         command += ["--max-time", str(max(1, int(plan.seconds)))]
-    if plan.rate is not None:
-        command += ["--rate-limit", f"{max(1, int(plan.rate))}/s"]
+    if plan.rate is not None or plan.spares:
+        command += ["--rate-limit", f"{max(1, int(plan.rate))}/s" if plan.rate else "auto"]
     if not plan.writes:
         command += ["--include-method", "GET"]
     return command

@@ -9,6 +9,12 @@ from urllib.parse import quote
 SHORTEST = 4
 """What has fewer characters is no secret: hiding it would make every text unreadable."""
 
+HANDED_OUT = re.compile(
+    r'("(?:api|client|signing)?secret"\s*:\s*"|"(?:password|(?:access_?)?token)"\s*:\s*")((?:[^"\\$]|\\.)(?:[^"\\]|\\.)*)',
+    re.IGNORECASE,
+)
+"""Members of JSON that hold secrets which a server hands out; those that have a name begin with `$`."""
+
 
 class Secrets:
     """Values that no output may show, each under the name that stands for it.
@@ -45,8 +51,9 @@ class Secrets:
         return other
 
     def masked(self, text: str) -> str:
-        """Return a text in which each secret is `$NAME`."""
-        return self._pattern.sub(lambda found: f"${self._names[found[0]]}", text)
+        """Return a text in which each secret is `$NAME`, and what a server hands out is stars."""
+        named = self._pattern.sub(lambda found: f"${self._names[found[0]]}", text)
+        return HANDED_OUT.sub(r"\1***", named)
 
     def split(self, text: str) -> list[tuple[str, bool]]:
         """Return a text in pieces: those that may be shown, and names of secrets (true)."""
