@@ -101,3 +101,33 @@ def test_a_form_in_parts_carries_files(run):
         in content
     )
     assert b'name="note"\r\n\r\nn\r\n' in content
+
+
+def test_inputs_may_be_shared_and_parameters_given_another_value(run):
+    done = run(
+        """
+        - workflowId: one
+          inputs: {$ref: "#/components/inputs/parties"}
+          steps:
+            - stepId: list
+              operationId: listThings
+              parameters:
+                - {reference: $components.parameters.trace, value: "{$inputs.seller}-own"}
+                - reference: $components.parameters.party
+        """,
+        THING,
+        components="""
+        components:
+          inputs:
+            name: {type: string}
+            parties: {type: object, properties: {seller: {$ref: "#/components/inputs/name"}}}
+          parameters:
+            trace: {name: X-Trace, in: header, value: shared}
+            party: {name: X-Party, in: header, value: $inputs.seller}
+        """,
+        seller="s1",
+    )
+
+    ((_, _, headers, _),) = done.asked
+    assert done.passed
+    assert (headers["X-Trace"], headers["X-Party"]) == ("s1-own", "s1")

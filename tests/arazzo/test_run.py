@@ -7,11 +7,13 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from arazzo.stories import play
+from counterfoil.app import Policy
 from counterfoil.operating import OperatingError
 from counterfoil.verify.arazzo.model import Step
 from counterfoil.verify.arazzo.results import State, StepResult
 from counterfoil.verify.arazzo.tree import Tree
 from counterfoil.verify.masking import Secrets
+from harness import RunningSandbox
 
 STORY = """\
 arazzo: 1.0.1
@@ -274,3 +276,12 @@ def test_on_a_terminal_every_step_is_shown_with_a_tick():
         "a.arazzo.yaml\n  one: A story of $KEY\n"
         "\r\x1b[K    … create\r\x1b[K    \x1b[32m✓\x1b[0m create  createInvoice\n"
     )
+
+
+def test_a_sandbox_that_wants_a_token_gets_it_for_worlds_and_for_steps():
+    token = "a-token-of-a-good-length"
+    story = "scenarios/expereon/too-many-requests.arazzo.yaml"
+    with RunningSandbox(policy=Policy(admin_token=token)) as sandbox:
+        assert play(story, sandbox=sandbox.url, admin_token=token) == 0
+        with pytest.raises(OperatingError, match="Send the --admin-token"):
+            play(story, sandbox=sandbox.url)
