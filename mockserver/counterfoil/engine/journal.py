@@ -9,9 +9,11 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
+from counterfoil.engine.call import Call
 from counterfoil.engine.clock import text
 from counterfoil.engine.outcome import Change
 from counterfoil.engine.store import SERVER, Store
@@ -117,6 +119,21 @@ class Entry(msgspec.Struct, frozen=True, rename="camel"):
     nearest: list[str]
 
 
+class Act(msgspec.Struct, frozen=True):
+    """Something that a tester let happen to a world from outside.
+
+    `after` is the trace of the last exchange before it; `arguments` are those of the control plane's
+    operation, `request` is its body.
+    """
+
+    at: str
+    after: str
+    api: str
+    operation: str
+    arguments: dict[str, Any]
+    request: Any
+
+
 @dataclass(slots=True)
 class _Pending:
     exchanges: deque[Exchange] = field(default_factory=deque)
@@ -136,15 +153,19 @@ class Journal:
         self._pending: dict[int, _Pending] = {}
         self._numbered: dict[int, int] = {}
         self._exercised: dict[int, set[tuple[str, str, str]]] = {}
+        self._acts: dict[int, deque[Act]] = {}
         store.keep(self.entries)
         process = store.next_number("process")
         self._prefix = "trc_" if process == 1 else f"trc_{process}_"
 
     def next_trace(self, world: int = SERVER) -> str:
         """Return the id of a world's next exchange, the same in every run of the same requests."""
-        number = self._numbered[world] = self._numbered.get(world, 0) + 1
+        self._numbered[world] = self._numbered.get(world, 0) + 1
+        return self._last_trace(world)
+
+    def _last_trace(self, world: int) -> str:
         stray = "stray_" if world == SERVER else ""
-        return f"{self._prefix}{stray}{number:06d}"
+        return f"{self._prefix}{stray}{self._numbered.get(world, 0):06d}"
 
     def add(self, exchange: Exchange) -> None:
         """Note an exchange; the oldest ones make room."""
@@ -174,6 +195,16 @@ class Journal:
         )
         seen.update((api, "events", event.type) for event in change.events)
 
+    def acted(self, world: int, at: datetime, api: str, call: Call) -> None:
+        """Note what a tester let happen from outside; the oldest of very many make room."""
+        acts = self._acts.setdefault(world, deque(maxlen=ENTRIES))
+        told = (call.operation.id, dict(call.arguments), call.body)
+        acts.append(Act(text(at), self._last_trace(world), api, *told))
+
+    def acts(self, world: int) -> list[Act]:
+        """Return what testers let happen to a world since this process began, oldest first."""
+        return list(self._acts.get(world, ()))
+
     def entries(self, world: int) -> list[Entry]:
         """Return a world's journal, oldest first."""
         self.flush(world)
@@ -185,6 +216,7 @@ class Journal:
     def clear(self, world: int) -> None:
         """Forget what happened in a world so far; the traces go on where they were."""
         self._pending.pop(world, None)
+        self._acts.pop(world, None)
         self._store.database.run("DELETE FROM journal WHERE world = ?", (world,))
 
     def flush(self, world: int) -> None:
@@ -214,10 +246,11 @@ class Journal:
         self._pending.pop(world, None)
         self._numbered.pop(world, None)
         self._exercised.pop(world, None)
+        self._acts.pop(world, None)
 
     def follow(self, world: int, new: int) -> None:
         """Go on with a world's numbers under the key it has from now on."""
-        for held in (self._numbered, self._exercised):
+        for held in (self._numbered, self._exercised, self._acts):
             if world in held:
                 held[new] = held.pop(world)  # type: ignore[assignment]
 

@@ -81,12 +81,14 @@ class Journals:
         }
 
     def query_journal(self, call: Call) -> Outcome:
-        """List the entries that are wanted, oldest first."""
+        """List the entries that are wanted, oldest first; and what was let happen from outside."""
         asked = {name: value for name, value in call.arguments.items() if name in FILTERS}
-        found = self._found(self._desk.row(call), msgspec.convert(asked, Wanted))
+        row = self._desk.row(call)
+        found = self._found(row, msgspec.convert(asked, Wanted))
         limit = call.arguments["limit"]
         items = [msgspec.to_builtins(entry) for entry in found[-limit:]]
-        return Outcome({"items": items, "totalCount": len(found)})
+        acts = [msgspec.structs.asdict(act) for act in self._desk.worlds.journal.acts(row.key)]
+        return Outcome({"items": items, "totalCount": len(found), "acts": acts[-limit:]})
 
     def get_entry(self, call: Call) -> Outcome:
         """Tell one entry, by the trace of its answer."""

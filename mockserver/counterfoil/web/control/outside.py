@@ -26,7 +26,10 @@ class OutsideWorld:
             with self._desk.store.writing(row) as world:
                 outcome = function(call, world, self._desk.store)
                 commit(world, outcome.change, api)
-            self._desk.worlds.journal.told(row.key, api, outcome.change)
+                now = world.now
+            journal = self._desk.worlds.journal
+            journal.told(row.key, api, outcome.change)
+            journal.acted(row.key, now, api, call)
             return outcome
 
         return happen
