@@ -18,9 +18,14 @@ def by_hand(world):
     inbox = world.control("PUT", "/inboxes/mine", responses=[])["url"]
     seller.post("/api/v1/settings/webhooks", url=inbox, events=["invoice.approved"])
     number = {"invoiceNumber": "HAND-1", "amount": "1234.50", "dueDate": "2024-06-30"}
+    world.control("POST", "/expereon/organizations/buyer/deposits", currency="USD", amount="7.50")
     made = seller.post(
         INVOICES, connectionId="conn_abc123", requestId="req-HAND-1", **number
     ).json()
+    suspend = f"/expereon/connections/{made['connectionId']}"
+    world.control("POST", f"{suspend}/suspend")
+    assert seller.post(f"{INVOICES}/{made['id']}/submit").status_code == 400
+    world.control("POST", f"{suspend}/reactivate")
     path = f"{INVOICES}/{made['id']}"
     seller.post(INVOICES, connectionId="conn_abc123", requestId="req-HAND-1", **number)
     seller.patch(path, description='it\'s "quoted": {really}', expectedVersion=made["version"])
@@ -63,7 +68,9 @@ def test_what_earlier_answers_and_the_world_told_is_no_literal(recorded):
     steps = {step["stepId"]: step for step in document["workflows"][0]["steps"]}
 
     id_ = "$steps.createInvoice.outputs.id"
-    assert {"name": "invoiceId", "in": "path", "value": id_} in steps["submitInvoice"]["parameters"]
+    assert {"name": "invoiceId", "in": "path", "value": id_} in steps["submitInvoice2"][
+        "parameters"
+    ]
     assert steps["approveInvoice2"]["requestBody"]["payload"] == {
         "paymentSource": "COLLATERAL",
         "requestId": f"approve-{{{id_}}}",
@@ -93,6 +100,16 @@ def test_time_that_passed_is_an_advance_of_the_clock(recorded):
     assert document["x-counterfoil-world"] == {
         "fixture": "empty", "seed": 1, "now": "2024-03-15T10:30:00Z",
     }  # fmt: skip
+
+
+def test_what_was_let_happen_from_outside_happens_again_at_its_place(recorded):
+    _, _, document = recorded
+    steps = [step["stepId"] for step in document["workflows"][0]["steps"]]
+
+    assert steps[:7] == [
+        "putInbox", "createWebhook", "depositExpereonFunds", "createInvoice",
+        "suspendExpereonConnection", "submitInvoice", "reactivateExpereonConnection",
+    ]  # fmt: skip
 
 
 def test_refusals_are_expected_again_with_their_code(recorded):

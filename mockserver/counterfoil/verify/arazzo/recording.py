@@ -1,8 +1,8 @@
 """`counterfoil record`: the journal of a world as a story that can be played again.
 
-What was clicked or curled becomes steps; what earlier answers or the world had told becomes expressions;
-time that passed becomes an advance of the clock. What the control plane was asked for otherwise is not
-in the journal, and therefore not in the story.
+What was clicked or curled becomes steps, and so does what was let happen from outside; what earlier answers
+or the world had told becomes expressions; time that passed becomes an advance of the clock. Faults are not in
+the story: what they prevented is left out, what they only hid is expected.
 """
 
 import json
@@ -55,7 +55,14 @@ def record(url: str, token: str | None, world: str) -> str:
             f"nothing was asked in the world {world!r} yet; ask something, then record"
         )
     names = [inbox["name"] for inbox in inboxes["items"]]
-    return _written(_Recorder(described).document(entries, names), described["id"])
+    happened = sorted([*entries, *journal["acts"]], key=_place)
+    return _written(_Recorder(described).document(happened, names), described["id"])
+
+
+def _place(happened: Json) -> tuple[int, bool]:
+    """Return where in the journal an entry stands, or an act: after the entry that was the last."""
+    trace = happened.get("traceId") or happened["after"]
+    return int(trace.rpartition("_")[2]), "after" in happened
 
 
 def _written(document: Json, world: str) -> str:
@@ -81,7 +88,7 @@ class _Recorder:
         self._sources: dict[str, str] = {}
 
     def document(self, entries: Sequence[Json], inboxes: Sequence[str]) -> Json:
-        """Return the document of a journal, oldest entry first."""
+        """Return the document of entries and acts, oldest first."""
         steps = [self._opened(name) for name in inboxes]
         steps += [step for entry, before in _paired(entries) for step in self._steps(entry, before)]
         steps += self._waited(entries[-1]["at"], self._described["clock"]["now"])
@@ -117,6 +124,9 @@ class _Recorder:
     def _steps(self, entry: Json, before: Json | None) -> Iterator[Json]:
         if before is not None:
             yield from self._waited(before["at"], entry["at"])
+        if "after" in entry:
+            yield self._act(entry)
+            return
         if _was_prevented(entry):
             return
         step = self._step(entry)
@@ -132,20 +142,31 @@ class _Recorder:
         by = {"by": f"PT{int(gap.total_seconds())}S"}
         return [self._control("advanceClock", {}, by)]
 
+    def _act(self, act: Json) -> Json:
+        """Return the step that lets happen what a tester let happen."""
+        source = f"{act['api']}Outside"
+        self._sources.setdefault(source, f"specs/{act['api']}/outside.yaml")
+        path = {name: value for name, value in act["arguments"].items() if name != "worldId"}
+        told, body = self._origins.explained(path), self._origins.explained(act["request"])
+        return self._control(act["operation"], told, body, source)
+
     def _opened(self, name: str) -> Json:
         return self._control("putInbox", {"inbox": name}, {})
 
-    def _control(self, operation: str, path: Mapping[str, str], payload: Json) -> Json:
+    def _control(
+        self, operation: str, path: Mapping[str, str], payload: Json | None, source: str = CLOCK
+    ) -> Json:
         """Return a step that asks the control plane for something of the world."""
         self._origins.used.add("worldId")
         values = {"worldId": "$inputs.worldId", **path}
-        return {
+        step: Json = {
             "stepId": self._step_id(operation),
-            "operationId": self._qualified(CLOCK, operation),
+            "operationId": self._qualified(source, operation),
             "parameters": [{"name": n, "in": "path", "value": v} for n, v in values.items()],
-            "requestBody": {"contentType": "application/json", "payload": payload},
-            "successCriteria": [{"condition": "$statusCode == 200"}],
         }
+        if payload is not None:
+            step["requestBody"] = {"contentType": "application/json", "payload": payload}
+        return step | {"successCriteria": [{"condition": "$statusCode < 300"}]}
 
     def _step(self, entry: Json) -> Json:
         contract = _contract(entry["api"])
