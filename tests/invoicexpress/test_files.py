@@ -134,11 +134,26 @@ def test_a_files_address_opens_that_file_and_nothing_else(company):
     assert company.ask("GET", "/invoices.json", params={"api_key": token}).status_code == 401
 
 
-def test_a_file_stays_what_it_was_and_is_found_in_a_world_that_was_restored(company):
+def test_a_file_stays_what_it_was_at_the_address_it_was_at(company):
     document = company.finalized()
     path = f"/api/pdf/{document['id']}.json"
     url = ready(company, path)["output"]["pdfUrl"]
     content = httpx.get(url).content
+
+    company.moved("invoices", document, "canceled", message="Twice")
+
+    assert httpx.get(url).content == content
+    assert ready(company, path)["output"]["pdfUrl"] != url
+
+
+def test_a_file_can_be_downloaded_from_a_world_that_was_restored(company):
+    path = f"/api/pdf/{company.finalized()['id']}.json"
+    url = ready(company, path)["output"]["pdfUrl"]
+    content = httpx.get(url).content
+    company.control("POST", "/snapshots", name="ready")
+    company.finalized()
+
+    company.control("POST", "/snapshots/ready/restore")
 
     assert company.get(path)["output"]["pdfUrl"] == url
     assert httpx.get(url).content == content
