@@ -14,6 +14,7 @@ from counterfoil.verify.checks.walks import (
     pulling,
     read,
     role_for,
+    states,
     travelled,
     walks,
 )
@@ -44,7 +45,8 @@ def a_race_moves_money_once(run: Run) -> Iterator[Finding]:
     """Yield each arrow with a posting that several calls at once walk more than once."""
     for life in run.subject.lives:
         for arrow in run.contract.machines[life.machine].arrows:
-            if arrow.post and arrow.source and arrow.trigger in life.actions:
+            can_be_walked = arrow.source in states(run, life) and arrow.trigger in life.actions
+            if arrow.post and can_be_walked:
                 won, walk = _raced(run, life, arrow)
                 moved, expected = moves(*walk.funds), _posted(run, walk)
                 if won != 1 or moved != expected:
