@@ -395,7 +395,6 @@ def test_no_document_is_older_than_its_clients_initial_balance(company):
     company.put(f"/api/v3/clients/{client['id']}/initial_balance.json", balance)
 
     old = company.ask("POST", "/invoices.json", GOLDEN_REQUEST)
-
     said = "A data não pode ser anterior à do saldo inicial do cliente[10/03/2024]"
     assert (old.status_code, old.json()) == (422, {"errors": [{"error": said}]})
     assert company.draft(date="10/03/2024")["date"] == "10/03/2024"
