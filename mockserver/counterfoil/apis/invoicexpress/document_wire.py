@@ -5,11 +5,10 @@ import hmac
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from counterfoil.apis.invoicexpress import days, signature
 from counterfoil.apis.invoicexpress.document_records import Billed, Document, Line, Place, Reduction
-from counterfoil.apis.invoicexpress.records import Account
 from counterfoil.apis.invoicexpress.rulebook import Fidelity, Rulebook
 from counterfoil.apis.invoicexpress.totals import amounts, cents, money
 from counterfoil.apis.invoicexpress.wire import Json, number_of, spelled, text_of
@@ -27,33 +26,67 @@ def answer(book: Rulebook, world: World, document: Document) -> Json:
 
 
 def whole(book: Rulebook, world: World, document: Document) -> Json:
-    """Return a document without a key over it."""
-    fidelity = book.fidelity(world)
-    return {
-        "id": int(document.id),
-        "status": document.status,
-        "archived": document.archived,
-        "type": document.type,
-        **_numbered(book, world, document, fidelity),
-        **_told(tax_exemption=document.tax_exemption),
-        "date": days.spelled(document.date),
-        "due_date": days.spelled(document.due_date),
-        **_told(loaded_at=_moment(document.way.loaded_at) if document.way else None),
-        "reference": document.reference,
-        "observations": document.observations,
-        "retention": None if document.retention is None else text_of(document.retention),
-        "permalink": permalink(world, document),
-        **_told(saft_hash=signature.shown(document.number.signature) if document.number else None),
-        "sum": amount(document.sum),
-        "discount": amount(document.discount),
-        "before_taxes": amount(document.before_taxes),
-        "taxes": amount(document.taxes),
-        "total": amount(document.total),
-        "currency": book.rules.currencies[document.currency],
-        "client": _billed(document.client, fidelity),
-        "items": [_line(line, fidelity) for line in document.lines],
-        **_extras(book, document),
-    }
+    """Return a document without a key over it, in the language of its account."""
+    account = world.get(book.kinds.account, document.account)
+    assert account is not None, f"the account {document.account} is gone"
+    fidelity = book.switches(world).fidelity
+
+    def make() -> Json:
+        look = Look(book, world, book.rules.fidelity[fidelity], account.language)
+        return look.of(document)
+
+    return world.look(book.kinds.document, document, f"{fidelity} {account.language}", make)
+
+
+class Look(NamedTuple):
+    """How documents look in a world, to the readers of a language."""
+
+    book: Rulebook
+    world: World
+    fidelity: Fidelity
+    language: str
+
+    def of(self, document: Document) -> Json:
+        """Return a document as it looks."""
+        return {
+            "id": int(document.id),
+            "status": document.status,
+            "archived": document.archived,
+            "type": document.type,
+            **self._numbered(document),
+            **_told(tax_exemption=document.tax_exemption),
+            "date": days.spelled(document.date),
+            "due_date": days.spelled(document.due_date),
+            **_told(loaded_at=_moment(document.way.loaded_at) if document.way else None),
+            "reference": document.reference,
+            "observations": document.observations,
+            "retention": None if document.retention is None else text_of(document.retention),
+            "permalink": permalink(self.world, document),
+            **_told(
+                saft_hash=signature.shown(document.number.signature) if document.number else None
+            ),
+            "sum": amount(document.sum),
+            "discount": amount(document.discount),
+            "before_taxes": amount(document.before_taxes),
+            "taxes": amount(document.taxes),
+            "total": amount(document.total),
+            "currency": self.book.rules.currencies[document.currency],
+            "client": _billed(document.client, self.fidelity),
+            "items": [_line(line, self.fidelity) for line in document.lines],
+            **_extras(self.book, document),
+        }
+
+    def _numbered(self, document: Document) -> Json:
+        """Return what tells of a document's number, or that it is a draft."""
+        number = document.number
+        if number is None:
+            return {"sequence_number": self.book.rules.draft_words[self.language]}
+        return {
+            "sequence_number": number.text,
+            "inverted_sequence_number": number.inverted,
+            "atcud": number.atcud,
+            "sequence_id": spelled(self.fidelity.sequence_id_numbers, int(number.sequence)),
+        }
 
 
 def amount(cents: int) -> Decimal:
@@ -66,25 +99,6 @@ def permalink(world: World, document: Document) -> str:
     purpose = f"permalink {document.id}".encode()
     token = hmac.new(str(world.seed).encode(), purpose, hashlib.sha1).hexdigest()
     return f"https://www.app.invoicexpress.com/documents/{document.id}{token}"
-
-
-def draft_word(book: Rulebook, world: World, account: str) -> str:
-    """Return what stands where a draft has no number, in the language of its account."""
-    of: Account | None = world.get(book.kinds.account, account)
-    assert of is not None, f"the account {account} is gone"
-    return book.rules.draft_words[of.language]
-
-
-def _numbered(book: Rulebook, world: World, document: Document, fidelity: Fidelity) -> Json:
-    number = document.number
-    if number is None:
-        return {"sequence_number": draft_word(book, world, document.account)}
-    return {
-        "sequence_number": number.text,
-        "inverted_sequence_number": number.inverted,
-        "atcud": number.atcud,
-        "sequence_id": spelled(fidelity.sequence_id_numbers, int(number.sequence)),
-    }
 
 
 def _billed(client: Billed, fidelity: Fidelity) -> Json:
