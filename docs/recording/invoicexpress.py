@@ -41,6 +41,7 @@ STORY: teller.Story = (
     (CLIENT, "demo updateClient 6207597"),
     (CLIENT, "demo findClientByName ?client_name=Client+Name"),
     (CLIENT, "demo findClientByCode ?client_code=12345"),
+    (FINAL, "demo listClientInvoices 6207597"),
     (ITEM, "demo listItems"),
     ((), "demo createItem"),
     (ITEM, "demo getItem 402321"),

@@ -7,6 +7,7 @@ from counterfoil.apis.invoicexpress import (
     accounts,
     auth,
     balance,
+    client_documents,
     clients,
     documents,
     downloads,
@@ -29,10 +30,10 @@ from counterfoil.contract.model import Contract
 from counterfoil.engine.api import Api
 from counterfoil.engine.call import Call
 from counterfoil.engine.outcome import Outcome
-from counterfoil.engine.perform import Function
+from counterfoil.engine.perform import Function, Steps
 from counterfoil.engine.world import World
 
-OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome]] = {
+OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome | Steps]] = {
     "createAccount": accounts.create_account,
     "createAccountExisting": accounts.create_account_existing,
     "getAccount": accounts.get_account,
@@ -79,6 +80,7 @@ OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome]] = {
     "updateClient": clients.update_client,
     "findClientByName": clients.find_client_by_name,
     "findClientByCode": clients.find_client_by_code,
+    "listClientInvoices": client_documents.list_client_invoices,
     "listItems": items.list_items,
     "createItem": items.create_item,
     "getItem": items.get_item,

@@ -20,7 +20,7 @@ def get_client_balance(book: Rulebook, call: Call, world: World) -> Outcome:
     """Read what a client owes."""
     client = client_of(book, call, world)
     owed = owed_by(book, world, client)
-    today = world.now.date().isoformat()
+    today = world.now.date()
     initial = client.initial_balance or InitialBalance(value=Decimal(), date=NEVER)
     besides = initial.remaining + client.reimbursed
     shown = {

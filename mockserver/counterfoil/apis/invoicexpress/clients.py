@@ -55,12 +55,12 @@ def new_client(book: Rulebook, world: World, owner: str, body: Mapping[str, Any]
 
 def get_client(book: Rulebook, call: Call, world: World) -> Outcome:
     """Read a client."""
-    return _read(book, world, found(world, book.kinds.client, call, call.arguments["client_id"]))
+    return _read(book, world, client_in_path(book, call, world))
 
 
 def update_client(book: Rulebook, call: Call, world: World) -> Outcome:
     """Change what is sent."""
-    before = found(world, book.kinds.client, call, call.arguments["client_id"])
+    before = client_in_path(book, call, world)
     members = members_of(call.body["client"])
     changed = {name: value for name, value in members.items() if value != getattr(before, name)}
     _require_free(book, world, before.account, changed)
@@ -77,6 +77,11 @@ def find_client_by_name(book: Rulebook, call: Call, world: World) -> Outcome:
 def find_client_by_code(book: Rulebook, call: Call, world: World) -> Outcome:
     """Find the client of a code."""
     return _find(book, call, world, code=call.arguments["client_code"])
+
+
+def client_in_path(book: Rulebook, call: Call, world: World) -> Client:
+    """Return the client that a path names; Refusal where the account has none of that id."""
+    return found(world, book.kinds.client, call, call.arguments["client_id"])
 
 
 def require_fiscal_id(country: str | None, fiscal_id: str | None) -> None:

@@ -133,6 +133,7 @@ class Rules(Row, frozen=True):
     states: dict[str, str]
     status_words: dict[str, str]
     creditable: tuple[str, ...]
+    owing: tuple[str, ...]
     draft_words: dict[str, str]
     printed: tuple[str, ...]
     coded: tuple[str, ...]

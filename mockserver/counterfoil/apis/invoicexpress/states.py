@@ -70,7 +70,7 @@ def _communicated(book: Rulebook, world: World, document: Document) -> dict[str,
     return {"way": replace(document.way, at_doc_code_id=code)}
 
 
-def _cancel(step: Step, message: str | None) -> Outcome:
+def cancel(step: Step, message: str | None) -> Outcome:
     """Cancel a document, with what it did to another: a receipt's payment, a credit note's credit."""
     change = NOTHING
     if step.document.paid and step.document.status == "final":
@@ -92,6 +92,6 @@ def _unpaid(step: Step, id: str) -> Change:
 
 EFFECTS: Mapping[str, Callable[[Step, str | None], Outcome]] = {
     "finalized": _finalize,
-    "canceled": _cancel,
+    "canceled": cancel,
 }
 """What triggers do besides leading to another state."""
