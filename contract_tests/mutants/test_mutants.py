@@ -1,4 +1,7 @@
-"""Proof that the suite finds bugs: it is run against faulty servers, and has to find every fault."""
+"""Proof that the suite finds bugs: it is run against faulty servers, and has to find every fault.
+
+That it finds nothing at a sound one is what `test_contract.py` of each API shows.
+"""
 
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -78,7 +81,7 @@ def rated(found, capsys):
     return rate
 
 
-def test_a_sound_server_has_no_findings_and_a_dozen_faulty_ones_are_found_out(catalogue, capsys):
+def test_a_dozen_faulty_servers_are_found_out(catalogue, capsys):
     found = kill([catalogue[name] for name in A_DOZEN])
 
     assert rated(found, capsys) == 100
