@@ -148,6 +148,7 @@ def case(run: Run, budget: Budget, examples: int = EXAMPLES) -> Case:
     if budget.left is not None and budget.left < 1:
         return Case(GROUP, name, "skipped", reason="the budget is spent; give more with --budget")
     began = time.monotonic()
+    writes = run.rules.writes and bool(run.subject.lives)  # nothing can be made without its parties
     plan = Plan(
         document=run.contract.document,
         hooks=hooks,
@@ -156,9 +157,9 @@ def case(run: Run, budget: Budget, examples: int = EXAMPLES) -> Case:
         seed=run.rules.seed,
         examples=examples,
         seconds=budget.left,
-        writes=run.rules.writes,
+        writes=writes,
         rate=run.client.pace.rate,
-        phases=PHASES if run.rules.writes else PHASES[:-1],  # reads alone have no links to walk
+        phases=PHASES if writes else PHASES[:-1],  # reads alone have no links to walk
         spares=run.control is None,
     )
     findings = list(_findings(run, fuzz(plan)))
