@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from counterfoil.contract.rows import WebhookPolicy
@@ -14,7 +14,9 @@ from counterfoil.verify.reports.model import Finding
 from counterfoil.verify.run import Run
 from counterfoil.verify.subject import Hooks, Life
 
-PATIENCE_S = 5.0
+PATIENCE_S, SANDBOX_PATIENCE_S = 30.0, 2.0
+"""How long messages are waited for; a sandbox has said before that nothing is under way."""
+
 SECRET = "whsec_a_secret_of_the_contract_tests"  # noqa: S105  made up
 Told = Counter[tuple[str, str, str]]
 """How often a party heard of an event about a record."""
@@ -22,14 +24,14 @@ Told = Counter[tuple[str, str, str]]
 
 def what_happens_is_told(run: Run) -> Iterator[Finding]:
     """Yield each event that is missing, told too often, or told to somebody it does not concern."""
-    hooks, inbox = _hooks(run), _inbox(run)
+    hooks = _hooks(run)
     with _listening(run, "events", ["*"]):
         expected: Told = Counter()
         for life in run.subject.lives:
             for traveller in _travellers(run, life):
                 expected += _emitted(run, traveller)
         records = {id for _, id, _ in expected}
-        inbox.wait(lambda _: not expected - _heard(run, "events", records), PATIENCE_S)
+        _await(run, lambda _: not expected - _heard(run, "events", records))
         heard = _heard(run, "events", records)
     for (party, _, event), n in (expected - heard).items():
         claim = f"{event} is told to the {party}"
@@ -81,8 +83,7 @@ def what_was_not_taken_comes_again(run: Run) -> Iterator[Finding]:
                 if len(early) != attempt - 1:
                     claim = f"attempt {attempt} is not made before {seconds} seconds have gone by"
                     yield run.finding("webhooks", event, claim, seen=f"{len(early)} attempts")
-            tried = _tried(inbox, path, event, attempt)
-            run.control.drain()  # the attempt is over when the server knows what came of it
+            tried = _tried(run, path, event, attempt)
             if len(tried) != attempt:
                 claim = f"what was refused comes again after {seconds} seconds, attempt {attempt}"
                 yield run.finding("webhooks", event, claim, seen=f"{len(tried)} attempts")
@@ -166,7 +167,7 @@ def _messages(run: Run, folder: str) -> list[Message]:
     hooks, inbox = _hooks(run), _inbox(run)
     with _listening(run, folder, ["*"], hooks.parties[:1]):
         hooks.happen(run)
-        inbox.wait(lambda _: bool(_at(inbox, folder)), PATIENCE_S)
+        _await(run, lambda _: bool(_at(inbox, folder)))
         return _at(inbox, folder)
 
 
@@ -180,10 +181,18 @@ def _attempts(inbox: Receiver, path: str, event: str) -> list[Message]:
     return [message for message in found if message.json.get("type") == event]
 
 
-def _tried(inbox: Receiver, path: str, event: str, count: int) -> list[Message]:
+def _tried(run: Run, path: str, event: str, count: int) -> list[Message]:
     """Return the attempts, once there are so many or nothing more comes."""
-    inbox.wait(lambda _: len(_attempts(inbox, path, event)) >= count, PATIENCE_S)
+    inbox = _inbox(run)
+    _await(run, lambda _: len(_attempts(inbox, path, event)) >= count)
     return _attempts(inbox, path, event)
+
+
+def _await(run: Run, enough: Callable[[list[Message]], bool]) -> None:
+    """Wait until enough has come, or nothing more will."""
+    if run.control:
+        run.control.drain()  # an attempt is over when the server knows what came of it
+    _inbox(run).wait(enough, SANDBOX_PATIENCE_S if run.control else PATIENCE_S)
 
 
 @contextmanager
