@@ -128,6 +128,35 @@ def quoted(client):
     client.state("shippings", guide["id"], "finalized", "shipping")
 
 
+def owed(client):
+    """What the client owes, what it owed at the beginning, and a payment that settles."""
+    known = client.done("GET", "/clients/find-by-code.json", client_code="200")["client"]
+    treasury = f"/api/v3/clients/{known['id']}"
+    initial = {"initial_balance": {"value": 100, "date": "2024-01-01"}}
+    client.done("PUT", f"{treasury}/initial_balance.json", initial)
+    regularized = {"regularization": {"value": 100, "date": "2024-03-01"}}
+    client.done("POST", f"{treasury}/regularization.json", regularized, 201)
+    open_ = client.done("POST", "/invoices.json", {"invoice": DRAFT}, 201)["invoice"]
+    client.state("invoices", open_["id"], "finalized")
+    balance = client.done("GET", f"{treasury}/balance.json")["balance"]
+    assert balance == {"with_vat": 91.8, "without_vat": 78.78}
+
+    movement = {
+        "value": 91.8,
+        "movement_type": "Payment",
+        "payment_method": "MB",
+        "date": "2024-03-15",
+    }
+    client.done("POST", f"{treasury}/treasury_movements.json", {"treasury_movement": movement}, 201)
+
+    assert client.done("GET", f"/invoices/{open_['id']}.json")["invoice"]["status"] == "settled"
+    assert client.done("GET", f"{treasury}/balance.json")["balance"]["with_vat"] == 0.0
+    found = client.done(
+        "POST", f"/clients/{known['id']}/invoices.json", {"filter": {"status": ["settled"]}}
+    )
+    assert open_["id"] in [one["id"] for one in found["invoices"]]
+
+
 def listed(client):
     """The lists, the catalogue, and the audit file of it all."""
     assert client.done("GET", "/invoices.json", **{"type[]": ["Invoice"], "status[]": ["sent"]})["pagination"]["total_entries"] == 1  # fmt: skip
@@ -155,4 +184,5 @@ def test_the_life_of_documents_from_first_draft_to_the_audit_file(company):
     paid_and_canceled(client, draft)
     credited(client)
     quoted(client)
+    owed(client)
     listed(client)
