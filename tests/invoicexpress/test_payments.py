@@ -135,3 +135,14 @@ def test_related_documents_stand_under_one_address_alone(company):
         assert company.ask("GET", f"/{wrong.format(document['id'])}.json").status_code == 404
     gone = company.ask("GET", "/document/1/related_documents.json")
     assert (gone.status_code, gone.text) == (404, "")
+
+
+@pytest.mark.parametrize("fidelity", ["observed", "documented"])
+def test_a_receipt_stands_under_its_own_key_whatever_the_fidelity(company, fidelity):
+    company.switch(fidelity=fidelity)
+
+    receipt = company.paid(company.finalized(), 1)
+
+    canceled = company.move("receipts", receipt, "canceled", message="Bounced")
+    assert list(canceled.json()) == ["receipt"]
+    assert list(company.get(f"/receipts/{receipt['id']}.json")) == ["receipt"]

@@ -19,9 +19,12 @@ BILLED = ("code", "email", "address", "postal_code", "country", "fiscal_id", "ph
 
 
 def answer(book: Rulebook, world: World, document: Document) -> Json:
-    """Return a document under its key: of its own type or, as documented, of its family."""
+    """Return a document under its key: of its own type or, as documented, of its family.
+
+    A receipt is of no family: it is not made as the others are.
+    """
     of = book.rules.documents[document.type]
-    own = book.fidelity(world).document_key == "own"
+    own = book.fidelity(world).document_key == "own" or document.payment is not None
     return {of.key if own else book.rules.lists[of.list]: whole(book, world, document)}
 
 
