@@ -301,6 +301,30 @@ def test_an_exempt_line_needs_a_reason_under_any_of_its_names(company, member):
     assert company.draft(items=[line])["taxes"] == 0.0
 
 
+@pytest.mark.parametrize(
+    "member",
+    [
+        "reference", "observations", "retention", "tax_exemption", "tax_exemption_reason", "sequence_id",
+        "manual_sequence_number", "mb_reference", "owner_invoice_id", "currency_code", "rate",
+        "global_discount", "plugin_id", "auto_add_related_document",
+    ],
+)  # fmt: skip
+def test_null_says_no_more_than_silence(company, member):
+    drawn = ("id", "permalink")
+    silent, told = company.draft(), company.draft(**{member: None})
+
+    assert [told[name] for name in told if name not in drawn] == [
+        silent[name] for name in silent if name not in drawn
+    ]
+
+
+@pytest.mark.parametrize("member", ["description", "unit", "discount", "tax", "tax_exemption"])
+def test_null_says_nothing_in_a_line_either(company, member):
+    line = {"name": "Product A", "unit_price": "10.0", "quantity": "1.0"}
+
+    assert company.draft(items=[line | {member: None}])["items"] == company.draft()["items"]
+
+
 def test_a_body_without_its_root_key_is_refused_and_both_keys_are_taken(company):
     inner = GOLDEN_REQUEST["invoice"]
 

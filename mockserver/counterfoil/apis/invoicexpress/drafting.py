@@ -148,7 +148,8 @@ class Drafting:
             raise Refusal("CURRENCY_UNKNOWN", given=code)
         if code == own:
             return {"currency": own}
-        rate = _number(self.sent.get("rate", 1), "RATE_INVALID")
+        told = self.sent.get("rate")
+        rate = Decimal(1) if told is None else _number(told, "RATE_INVALID")
         if not rate:
             raise Refusal("RATE_INVALID")
         return {"currency": code, "rate": rate}
