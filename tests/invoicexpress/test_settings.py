@@ -9,6 +9,8 @@ OWNER = {
     "terms": "1",
 }
 
+NO_PRICE = "Price is not valid. Check the decimal mark and if you are inserting only numbers."
+
 
 def opened(company, **more):
     return company.post("/api/accounts/create.json", {"account": OWNER | more})["account"]
@@ -186,6 +188,39 @@ def test_the_wire_takes_some_numbers_as_text_alone(company, fidelity, tax, item,
     assert [answer.status_code for answer in answers] == [tax, item, region]
 
 
+@pytest.mark.parametrize(
+    ("path", "body", "said"),
+    [
+        ("taxes", {"tax": {"name": "T", "value": "100", "region": "PT"}},
+         [["value", "must be a number between 0 and 99.99"]]),
+        ("taxes", {"tax": {"name": "T", "value": "5,0", "region": "PT"}},
+         [["value", "must be a number between 0 and 99.99"]]),
+        ("taxes", {"tax": {"name": "T", "value": "5", "region": "XX"}},
+         [["region", "Tax region is not valid"]]),
+        ("taxes", {"tax": {"name": "T", "value": "5", "region": ""}},
+         [["base", "Tax region is empty"]]),
+        ("items", {"item": {"name": "Book", "unit_price": "9,99"}},
+         {"errors": [{"error": NO_PRICE}]}),
+        ("clients", {"client": {"name": "Ann", "send_options": "4"}},
+         {"errors": [{"error": "Send options must be within 1 and 3"}]}),
+    ],
+)  # fmt: skip
+def test_what_the_manual_says_of_a_wrong_value_is_said(company, path, body, said):
+    company.known(language="en")
+
+    answer = company.ask("POST", f"/{path}.json", body)
+
+    assert (answer.status_code, answer.json()) == (422, said)
+
+
+def test_a_tax_is_not_left_without_its_region(company):
+    answer = company.ask("PUT", "/taxes/82613.json", {"tax": {"region": ""}})
+
+    assert (answer.status_code, answer.json()) == (
+        422, [["base", "A região do imposto está vazia"]],
+    )  # fmt: skip
+
+
 def test_an_item_is_made_read_changed_and_removed(company):
     new = {"name": "Medium", "description": "foo", "unit_price": "16.2602", "unit": "service"}
     item = company.post("/items.json", {"item": new | {"tax": {"name": "IVA6"}}})["item"]
@@ -212,8 +247,8 @@ def test_an_item_of_an_unknown_tax_has_the_default(company):
     ("members", "told"),
     [
         ({"unit": "kg"}, "Unit kg is not included in the list of accepted units"),
-        ({"unit_price": "ten"}, "Price must be a number"),
-        ({"unit_price": None}, "Price must be a number"),
+        ({"unit_price": "ten"}, NO_PRICE),
+        ({"unit_price": None}, NO_PRICE),
         ({"name": "Taken"}, "Name is not available."),
     ],
 )

@@ -89,7 +89,7 @@ def tax_named(book: Rulebook, world: World, owner: str, name: str | None) -> Tax
 def _members(book: Rulebook, world: World, body: dict[str, Any]) -> dict[str, Any]:
     """Return the members of a tax that a body says."""
     members: dict[str, Any] = {
-        name: body[name] for name in ("name", "region", "code") if name in body
+        name: body[name] or None for name in ("name", "region", "code") if name in body
     }
     if "value" in body:
         if not isinstance(body["value"], str) and book.fidelity(world).plain_numbers_refused:
