@@ -129,3 +129,19 @@ def test_a_payment_names_a_series_that_there_is(company, invoice):
         422,
         {"errors": [{"error": "Serie was not found"}]},
     )
+
+
+def test_a_payment_from_before_the_last_receipt_is_refused_and_settles_nothing(company):
+    company.known(language="en")
+    document = company.finalized()
+    company.paid(document, 1, payment_date="15/03/2024")
+    client = f"/api/v3/clients/{document['client']['id']}"
+    movement = {"value": 2, "movement_type": "Payment", "date": "2024-03-14"}
+
+    answer = company.ask(
+        "POST", f"{client}/treasury_movements.json", {"treasury_movement": movement}
+    )
+
+    said = "Date cannot be earlier than the last receipt of this sequence[15 Mar 24]"
+    assert (answer.status_code, answer.json()) == (422, {"errors": [{"error": said}]})
+    assert company.get(f"{client}/balance.json")["balance"]["with_vat"] == 11.3
