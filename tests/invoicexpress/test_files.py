@@ -159,6 +159,17 @@ def test_a_file_can_be_downloaded_from_a_world_that_was_restored(company):
     assert httpx.get(url).content == content
 
 
+def test_the_audit_file_tells_a_series_without_a_code_as_nought(company):
+    company.known(country="ES")
+    company.post("/sequences.json", {"sequence": {"serie": "ES", "default_sequence": "1"}})
+    company.known(country="PT")
+    assert company.finalized()["atcud"] == "N/D"
+
+    (invoice,) = saft_of(company).iter(f"{NAMESPACE}Invoice")
+
+    assert text(invoice, "ATCUD") == "0"
+
+
 def test_the_audit_file_counts_what_the_documents_come_to(company):
     exempt = {"name": "Livro", "quantity": 3, "unit_price": "0.333", "tax": {"name": "Isento"}}
     hours = {

@@ -10,6 +10,7 @@ from counterfoil.apis.invoicexpress.downloads import Wanted, asked_for
 from counterfoil.apis.invoicexpress.proof import kind_of, region
 from counterfoil.apis.invoicexpress.records import Account
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
+from counterfoil.apis.invoicexpress.signature import for_authority
 from counterfoil.apis.invoicexpress.step import account_of
 from counterfoil.apis.invoicexpress.totals import CENTS, apportioned, cents, money, remaining
 from counterfoil.domain.outcome import Refusal
@@ -116,7 +117,7 @@ class Month:
         return audit.Document(
             number=_numbered(self.book, document),
             type=of.code,
-            atcud=number.atcud,
+            atcud=for_authority(number.atcud),
             status=_status(document),
             hash=number.signature,
             date=document.date,
@@ -173,7 +174,7 @@ class Month:
         amount = _home(document, document.total)
         return audit.Receipt(
             number=_numbered(self.book, document),
-            atcud=number.atcud,
+            atcud=for_authority(number.atcud),
             status=_status(document),
             date=document.date,
             entered_at=number.at,

@@ -61,6 +61,11 @@ def atcud(validation_code: str | None, number: int) -> str:
     return f"{validation_code}-{number}" if validation_code else UNREGISTERED
 
 
+def for_authority(atcud: str) -> str:
+    """Return an ATCUD as QR codes and SAF-T tell it to the tax authority: `0` where there is none."""
+    return "0" if atcud == UNREGISTERED else atcud
+
+
 @dataclass(frozen=True, slots=True)
 class Coded:
     """What a QR code tells of a document.
@@ -94,7 +99,7 @@ class Coded:
             ("E", "A" if self.canceled else "N"),
             ("F", f"{self.date:%Y%m%d}"),
             ("G", self.number),
-            ("H", self.atcud if self.atcud != UNREGISTERED else "0"),
+            ("H", for_authority(self.atcud)),
             *self._block(),
             ("N", amount(self.taxes)),
             ("O", amount(self.total)),
