@@ -98,16 +98,16 @@ class Sandbox:
         """Return what a person who started the server wants to read: addresses, keys, a first call."""
         hub, apis = self.addresses.hub, self.engine.apis
         clock = world["clock"]
-        lines = [
-            f"Counterfoil {__version__}",
-            f"  world      {world['id']}: fixture {world['fixture']}, seed {world['seed']}",
-            f"  clock      {clock['mode']}, {clock['now']}",
-            f"  store      {_public(place) if place else 'in memory'}",
-            f"  hub        {hub}  (control plane under /_sandbox)",
-        ]
-        lines += [
-            f"  {name:<10} {world[name]['url']}  (Swagger UI: {hub}/{name}/ui/)" for name in apis
-        ]
+        told = {
+            "world": f"{world['id']}: fixture {world['fixture']}, seed {world['seed']}",
+            "clock": f"{clock['mode']}, {clock['now']}",
+            "store": _public(place) if place else "in memory",
+            "hub": f"{hub}  (control plane under /_sandbox)",
+        }
+        told |= {name: f"{world[name]['url']}  (Swagger UI: {hub}/{name}/ui/)" for name in apis}
+        width = max(map(len, told))
+        lines = [f"Counterfoil {__version__}"]
+        lines += [f"  {name:<{width}} {said}" for name, said in told.items()]
         for name, api in apis.items():
             lines += ["", *api.greet(world[name])]
         return "\n".join([*lines, "", "Ctrl-C stops it."])
