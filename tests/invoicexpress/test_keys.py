@@ -11,6 +11,8 @@ import pytest
         ("DEMO.app.invoicexpress.com:443", 200),
         ("demo.invoicexpress.localhost", 200),
         ("other.app.invoicexpress.com", 401),
+        ("demo.invoicexpress.com", 200),
+        ("other.invoicexpress.com", 401),
         ("other.macewindu.invoicexpress.com", 401),
     ],
 )
