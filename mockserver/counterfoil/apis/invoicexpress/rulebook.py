@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Literal
 
 from counterfoil.apis.invoicexpress.document_records import Document, Paper
@@ -28,9 +29,6 @@ Shape = Literal[
     "error", "message", "reason", "generic", "blank", "space", "page",
 ]  # fmt: skip
 Spelling = Literal["texts", "numbers"]
-
-FORGOTTEN = ("canceled", "deleted")
-"""The states in which a document's uid is free again."""
 
 
 class Fidelity(Row, frozen=True):
@@ -137,6 +135,8 @@ class Rules(Row, frozen=True):
     draft_words: dict[str, str]
     printed: tuple[str, ...]
     coded: tuple[str, ...]
+    forgotten: tuple[str, ...]
+    communicated: tuple[str, ...]
     stamps: dict[str, dict[str, str]]
     tax_countries: dict[str, str]
     rate_kinds: dict[str, str]
@@ -183,7 +183,7 @@ class Rulebook:
         rules = shaped(contract.policy.rules, Rules, f"specs/{contract.api}/policy.yaml: rules")
         _require_known(contract, rules)
         type_at = {row.path: name for name, row in rules.documents.items()}
-        return cls(contract, rules, _kinds(), type_at)
+        return cls(contract, rules, _kinds(rules), type_at)
 
     def machine(self, type: str) -> Machine:
         """Return the state machine of a type of document."""
@@ -225,7 +225,7 @@ def _require_known(contract: Contract, rules: Rules) -> None:
         )
 
 
-def _kinds() -> Kinds:
+def _kinds(rules: Rules) -> Kinds:
     """Names begin as no other API's do: the store knows a kind by its name alone."""
     return Kinds(
         switchboard=Kind("ix_switchboard", Switchboard, "ix_switchboard"),
@@ -258,7 +258,7 @@ def _kinds() -> Kinds:
             "ix_document",
             Document,
             "ix_document",
-            _document_listings,
+            partial(_document_listings, rules),
             keys=("type", "status", "client", "related", "place", "uid"),
             numeric=frozenset({"before", "archived"}),
             counted=("type", "status"),
@@ -294,8 +294,9 @@ def _movement_listings(movement: Movement) -> Iterator[Listing]:
     yield _listing(movement.client, type=movement.type)
 
 
-def _document_listings(document: Document) -> Iterator[Listing]:
+def _document_listings(rules: Rules, document: Document) -> Iterator[Listing]:
     loaded = document.way and document.way.loaded_at
+    held = document.status not in rules.forgotten
     yield _listing(
         document.account,
         type=document.type,
@@ -310,7 +311,7 @@ def _document_listings(document: Document) -> Iterator[Listing]:
         client=document.client.id,
         related=document.related or "",
         place=document.number.place if document.number else "",
-        uid=document.uid if document.uid and document.status not in FORGOTTEN else "",
+        uid=(document.uid or "") if held else "",
     )
 
 

@@ -15,9 +15,6 @@ from counterfoil.engine.ids import secret
 from counterfoil.engine.outcome import NOTHING, Change, Outcome
 from counterfoil.engine.world import World
 
-COMMUNICATED = ("auto", "guides")
-"""The ways of communication in which a guide is told to the tax authority as it is finalized."""
-
 AT_CODE = 10
 """How many figures the tax authority's code of a guide has."""
 
@@ -61,7 +58,8 @@ def _finalize(step: Step, message: str | None) -> Outcome:
 def _communicated(book: Rulebook, world: World, document: Document) -> dict[str, Any]:
     """Return what changes with a guide that is told to the tax authority, before the goods leave."""
     account = world.get(book.kinds.account, document.account)
-    if document.way is None or account is None or account.communication not in COMMUNICATED:
+    told = book.rules.communicated
+    if document.way is None or account is None or account.communication not in told:
         return {}
     if document.way.loaded_at and document.way.loaded_at < world.now:
         raise Refusal("LOADED_BEFORE_NOW")
