@@ -94,12 +94,13 @@ def test_a_draft_has_neither_pdf_nor_qr_code(company):
     assert (qr.status_code, qr.json()) == (422, {"error": said})
 
 
-def test_what_is_not_there_has_no_files(company):
+@pytest.mark.parametrize("id", ["1", "abc", "99999999999999999999"])
+def test_what_is_not_there_has_no_files(company, id):
     company.known(language="en")
-    pdf, qr = company.ask("GET", "/api/pdf/1.json"), company.ask("GET", "/api/qr_codes/1.json")
+    pdf, qr = (company.ask("GET", f"/api/{made}/{id}.json") for made in ("pdf", "qr_codes"))
 
     assert (pdf.status_code, pdf.text) == (404, "")
-    said = {"error": "No document with ID 1 was found in this account"}
+    said = {"error": f"No document with ID {id} was found in this account"}
     assert (qr.status_code, qr.json()) == (404, said)
 
 

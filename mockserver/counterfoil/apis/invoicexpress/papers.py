@@ -41,7 +41,7 @@ def get_qr_code(book: Rulebook, call: Call, world: World) -> Outcome:
     id = str(call.arguments["document-id"])
     document = world.seen(book.kinds.document, call.principal.owner, id)
     if document is None:
-        raise Refusal("QR_NOT_FOUND", id=id)
+        raise Refusal("QR_NOT_FOUND", given=id)
     if document.status not in book.rules.coded:
         raise Refusal("NO_QR_IN_DRAFT", id=id)
     account = account_of(book, call, world)
