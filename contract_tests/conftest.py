@@ -1,9 +1,11 @@
 """Where the suites find the server they test.
 
 They start Counterfoil's own mock unless `--target` names another server; then credentials come from
-the environment (see each suite's own conftest and hooks). Nothing here imports the server: a suite that did would
-test nothing.
+the environment (see each suite's own conftest and hooks). Nothing here imports the server: a suite
+that did would test nothing.
 """
+
+from collections import Counter
 
 import pytest
 
@@ -20,6 +22,23 @@ def pytest_addoption(parser):
     group = parser.getgroup("counterfoil contract tests")
     group.addoption("--target", metavar="URL", help="the server to test (default: our own mock)")
     group.addoption("--examples", type=int, default=2, help="generated examples an operation")
+    group.addoption("--seeds", type=int, metavar="N", help="fuzz with the first N seeds alone")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Leave out what is fuzzed with more seeds than were asked for."""
+    most = config.getoption("--seeds")
+    tried, left_out = Counter(), []
+    for item in items:
+        params = dict(item.callspec.params) if hasattr(item, "callspec") else {}
+        if most is not None and params.pop("seed", None) is not None:
+            place = item.path, item.originalname, *params.values()
+            tried[place] += 1
+            if tried[place] > most:
+                left_out.append(item)
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(scope="session")
