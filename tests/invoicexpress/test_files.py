@@ -68,6 +68,11 @@ def test_a_pdf_is_that_of_its_document_now_and_says_which_copy_it_is(company):
     assert "ANULADO" in pdf_of(company, document)
 
 
+@pytest.mark.parametrize(("said", "second"), [("1", True), ("0", False), ("false", False)])
+def test_a_second_copy_is_asked_for_in_the_words_of_any_language(company, said, second):
+    assert ("2.ª VIA" in pdf_of(company, company.finalized(), second_copy=said)) is second
+
+
 @pytest.mark.parametrize("path", ["quotes", "transports", "credit_notes", "invoice_receipts"])
 def test_every_family_has_a_pdf(company, path):
     assert "1/A" in pdf_of(company, company.finalized(path))

@@ -43,6 +43,8 @@ FILTERS = [
     ({"type[]": ["Invoice", "CreditNote"], "status[]": ["draft", "sent"]}, ["draft", "final", "note"]),
     ({"non_archived": "true"}, ["draft", "final", "receipt", "note", "deleted"]),
     ({"archived": "true"}, []),
+    ({"archived": "1"}, []),
+    ({"archived": "0", "non_archived": "1"}, ["draft", "final", "receipt", "note", "deleted"]),
     ({"archived": "true", "non_archived": "true"}, ["draft", "final", "receipt", "note", "deleted"]),
     ({"text": "élan"}, ["final"]),
     ({"text": "livro"}, ["final"]),

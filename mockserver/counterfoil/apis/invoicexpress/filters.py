@@ -5,7 +5,7 @@ from typing import Any
 
 from counterfoil.apis.invoicexpress import days
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
-from counterfoil.apis.invoicexpress.step import decimal_of
+from counterfoil.apis.invoicexpress.step import decimal_of, is_said
 from counterfoil.apis.invoicexpress.totals import CENTS
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
@@ -51,9 +51,9 @@ def _types(book: Rulebook, call: Call) -> tuple[str, ...]:
 
 
 def _conditions(asked: Mapping[str, Any]) -> Iterator[Condition]:
-    archived, not_archived = asked.get("archived"), asked.get("non_archived")
-    if archived != not_archived and (archived or not_archived):
-        yield Condition("archived", "=", int(bool(archived)))
+    archived, not_archived = (is_said(asked.get(name)) for name in ("archived", "non_archived"))
+    if archived != not_archived:
+        yield Condition("archived", "=", int(archived))
     if text := asked.get("text"):
         yield containing("text", text.casefold())
     if reference := asked.get("reference"):

@@ -7,7 +7,7 @@ from counterfoil.apis.invoicexpress.downloads import Wanted, asked_for
 from counterfoil.apis.invoicexpress.printing import printed
 from counterfoil.apis.invoicexpress.proof import qr_text
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
-from counterfoil.apis.invoicexpress.step import account_of
+from counterfoil.apis.invoicexpress.step import account_of, is_said
 from counterfoil.apis.invoicexpress.walk import found
 from counterfoil.apis.invoicexpress.wire import BLANK
 from counterfoil.domain.outcome import Refusal
@@ -24,7 +24,7 @@ def generate_pdf(book: Rulebook, call: Call, world: World) -> Outcome:
     document = found(book, call, world)
     if document.status not in book.rules.printed:
         raise Refusal("NO_PDF_IN_STATE", id=document.id)
-    second = call.arguments["second_copy"]
+    second = is_said(call.arguments.get("second_copy"))
 
     def make() -> bytes:
         return msgspec.json.encode(printed(book, world, document, second_copy=second))

@@ -56,3 +56,8 @@ def decimal_of(given: str | int | Decimal) -> Decimal:
 def text_of(given: str | int | None) -> str | None:
     """Return what may be given as a text or a number as a text; an empty one says nothing."""
     return None if given in (None, "") else str(given)
+
+
+def is_said(given: str | None) -> bool:
+    """Return whether a query says yes; one that says nothing says no."""
+    return given in ("true", "1")
