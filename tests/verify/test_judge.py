@@ -42,6 +42,14 @@ DOCUMENT = {
                         "description": "None",
                         "content": {"text/plain": {"schema": {"type": "string"}}},
                     },
+                    "409": {
+                        "description": "A problem",
+                        "content": {
+                            "application/problem+json": {
+                                "schema": {"type": "object", "required": ["title"]}
+                            }
+                        },
+                    },
                 }
             },
         }
@@ -73,6 +81,21 @@ def test_what_the_document_allows_passes(judge):
         )
         == []
     )
+
+
+@pytest.mark.parametrize(
+    ("body", "misfits"),
+    [
+        (b'{"title": "Not possible"}', []),
+        (b'{"detail": "Not possible"}', ["body: 'title' is a required property"]),
+    ],
+)
+def test_json_by_another_name_is_read_as_json(judge, body, misfits):
+    problem = thing(
+        status=409, answer=body, headers=(("content-type", "application/problem+json"),)
+    )
+
+    assert judge.misfits(problem) == misfits
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,8 @@
 It shares no code with the engine that built the mock, so that nobody is judged by their own mistakes.
 """
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -29,7 +30,7 @@ class Judge:
         # The document was checked when its contract was loaded; checking it again takes a quarter of a second.
         config = Config(
             spec_validator_cls=None,
-            extra_media_type_deserializers=dict.fromkeys(_plain(document), _as_text),
+            extra_media_type_deserializers=dict(_readers(document)),
         )
         self._api = OpenAPI.from_dict(own, config=config)
 
@@ -43,17 +44,30 @@ class Judge:
         return found[:SHOWN]
 
 
-def _plain(node: Any) -> Iterator[str]:
-    """Yield the media types of a document that are no JSON: openapi-core has no reader for them."""
+def _readers(document: Mapping[str, Any]) -> Iterator[tuple[str, Callable[..., Any]]]:
+    """Yield the media types for which openapi-core has no reader, with one: JSON by another name, or no JSON."""
+    for media in _media(document):
+        if media.endswith("+json"):
+            yield media, _as_json
+        elif "json" not in media and "form" not in media:
+            yield media, _as_text
+
+
+def _media(node: Any) -> Iterator[str]:
+    """Yield the media types of a document."""
     if isinstance(node, Mapping):
         content = node.get("content")
         if isinstance(content, Mapping):
-            yield from (media for media in content if "json" not in media and "form" not in media)
+            yield from content
         for value in node.values():
-            yield from _plain(value)
+            yield from _media(value)
     elif isinstance(node, list):
         for value in node:
-            yield from _plain(value)
+            yield from _media(value)
+
+
+def _as_json(body: bytes, **_: str) -> Any:
+    return json.loads(body)
 
 
 def _as_text(body: bytes, **_: str) -> str:
