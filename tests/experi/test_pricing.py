@@ -83,17 +83,32 @@ WRONG = [
     ({"discountValue": 5}, {"discountType": ["Discount type is required"]}),
     ({"discountType": "FIXED", "discountValue": 750.01}, {"discountValue": ["Discount value must be 750.00 or less"]}),
     ({"discountType": "PERCENTAGE", "discountValue": 100.01}, {"discountValue": ["Discount value must be 100 or less"]}),
+    ({"discountType": "PERCENTAGE", "discountValue": 100.01, "lineItems": lines([(1, 0.01)])}, {"discountValue": ["Discount value must be 100 or less"]}),
+    ({"discountType": "PERCENTAGE", "discountValue": 101, "lineItems": lines([(1, 0)])}, {"discountValue": ["Discount value must be 100 or less"]}),
     ({"taxRate": 100.01}, {"taxRate": ["Tax rate must be 100 or less"]}),
     ({"lineItems": []}, {"lineItems": ["Line items must have at least 1 entry"]}),
     ({"lineItems": lines([(1000000, 1000000)])}, {"lineItems": ["Line items must come to less than 1000000000000"]}),
+    ({"lineItems": lines([(1000000, 900000)]), "taxRate": 20}, {"lineItems": ["Line items must come to less than 1000000000000"]}),
     ({"lineItems": lines([(1, 0.075)])}, {"lineItems.0.unitPrice": ["Unit price must be a number with at most two decimals"]}),
     ({"lineItems": lines([(0.00001, 1)])}, {"lineItems.0.quantity": ["Quantity must be a number with at most four decimals"]}),
     ({"lineItems": [{"description": "W", "quantity": "2", "unitPrice": 1}]}, {"lineItems.0.quantity": ["Quantity must be a number"]}),
     ({"lineItems": [{"quantity": 2, "unitPrice": 1}]}, {"lineItems.0.description": ["Description is required"]}),
     ({"currency": "XXX"}, {"currency": ["Currency must be one of AUD, CAD, CHF, DKK, EUR, GBP, NOK, NZD, PLN, SEK, USD, ZAR"]}),
     ({"issueDate": "2024-03-02", "dueDate": "2024-03-01"}, {"dueDate": ["Due date must not be before the issue date"]}),
+    ({"dueDate": "2024-03-14"}, {"dueDate": ["Due date must not be before the issue date"]}),
     ({"issueDate": "2024-02-30"}, {"issueDate": ["Issue date must be a date or a date and time with its offset"]}),
 ]  # fmt: skip
+
+
+def test_what_a_discount_leaves_may_be_the_most_there_is(business):
+    """The limit is on what is to be paid: 900 thousand million, plus 20 %, less a tenth."""
+    most = {"description": "Work", "quantity": 10**6, "unitPrice": 900000}
+
+    made = business.invoice(most, taxRate=20, discountType="PERCENTAGE", discountValue=10)
+    paid = business.do("paid", made, amount=972 * 10**9)
+
+    assert made["total"] == 972 * 10**9
+    assert paid.json()["data"]["status"] == "PAID"
 
 
 @pytest.mark.parametrize(("more", "details"), WRONG)

@@ -13,6 +13,9 @@ from counterfoil.engine.world import World
 PERCENT = -2
 """The power of ten that a per cent is."""
 
+ALL = 100
+"""All there is, in per cent."""
+
 Json = dict[str, Any]
 
 
@@ -61,11 +64,12 @@ def price(
     Refuses what no invoice may come to, and a discount of more than there is.
     """
     subtotal = sum(item.total for item in items)
-    if subtotal >= 10 ** (book.rules.digits + currency.decimals):
-        raise book.wrong(Violation("lineItems", "sum", f"less than {10**book.rules.digits}"))
     off = _off(book, currency, subtotal, discount)
     tax = _share(currency, subtotal - off, tax_rate)
-    return Price(subtotal, off, tax, subtotal - off + tax)
+    total = subtotal - off + tax
+    if max(subtotal, total) >= 10 ** (book.rules.digits + currency.decimals):
+        raise book.wrong(Violation("lineItems", "sum", f"less than {10**book.rules.digits}"))
+    return Price(subtotal, off, tax, total)
 
 
 def discount_of(book: Rulebook, body: Json) -> Discount:
@@ -82,10 +86,12 @@ def _off(book: Rulebook, currency: Currency, subtotal: int, discount: Discount) 
     if discount.value is None:
         return 0
     if discount.type == "FIXED":
-        off, most = currency.round(discount.value), currency.format(subtotal)
+        off = currency.round(discount.value)
+        too_much, most = off > subtotal, currency.format(subtotal)
     else:
-        off, most = _share(currency, subtotal, discount.value), "100"
-    if off > subtotal:
+        off = _share(currency, subtotal, discount.value)
+        too_much, most = discount.value > ALL, str(ALL)
+    if too_much:
         raise book.wrong(Violation("discountValue", "maximum", most))
     return off
 
