@@ -5,7 +5,7 @@ import io
 import pytest
 from pypdf import PdfReader
 
-from experi.business import CLIENTS, INVOICES, refused
+from experi.business import CLIENTS, INVOICES, LINE, refused
 
 
 def test_what_is_left_out_has_a_sensible_value(business):
@@ -48,6 +48,26 @@ def test_an_invoice_that_is_created_as_sent_went_nowhere(business):
 )
 def test_dates_are_told_in_utc(business, given, told):
     assert business.invoice(issueDate=given, dueDate="2026-03-01")["issueDate"] == told
+
+
+def test_an_invoice_may_be_due_on_the_day_it_is_issued(business):
+    """A date is the beginning of its day, which is no reason to refuse an invoice of 10:30."""
+    made = business.invoice(dueDate="2024-03-15", status="SENT")
+
+    assert (made["issueDate"], made["dueDate"]) == ("2024-03-15T10:30:00Z", "2024-03-15T00:00:00Z")
+    business.advance(to="2024-03-15T23:59:59Z")
+    assert business.shown(made)["status"] == "SENT"
+    business.advance(by="PT1S")
+    assert business.shown(made)["status"] == "OVERDUE"
+
+
+def test_what_is_wrong_in_a_body_is_told_before_what_is_not_there(business):
+    body = {"clientId": "client_9", "lineItems": [LINE], "issueDate": "2024-03-02"}
+
+    answer = business.full.post(INVOICES, **body, dueDate="2024-03-01")
+
+    refused(answer, "Validation failed", dueDate=["Due date must not be before the issue date"])
+    refused(business.full.post(INVOICES, **body), "Client not found", 404)
 
 
 def test_numbers_are_counted_on_and_never_given_again(business):

@@ -87,6 +87,15 @@ def test_the_end_date_is_the_last_day_there_is(business):
     assert business.control("GET", "/jobs")["items"] == []
 
 
+def test_the_end_date_may_be_the_day_it_starts(business):
+    recurring = business.recurring("DAILY", "2024-03-20T09:00:00Z", endDate="2024-03-20")
+
+    business.advance(by="P30D")
+
+    assert issued(business, recurring) == ["2024-03-20"]
+    assert business.shown(recurring)["status"] == "ENDED"
+
+
 def test_an_end_between_two_occurrences_ends_with_the_first(business):
     recurring = business.recurring("WEEKLY", "2024-03-20", endDate="2024-03-26")
 

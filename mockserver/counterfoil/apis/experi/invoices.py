@@ -145,16 +145,16 @@ def _conditions(asked: Mapping[str, Any]) -> Iterator[Condition]:
 
 def _members(book: Rulebook, world: World, account: Account, body: wire.Json) -> dict[str, Any]:
     """Return the members of an invoice that a request gives, its sums included."""
-    client = found(world, book.kinds.client, account.id, body["clientId"], "CLIENT_NOT_FOUND")
     issued = moment_of(body["issueDate"]) if "issueDate" in body else world.now
     terms = timedelta(days=account.payment_terms_days)
     due = moment_of(body["dueDate"]) if "dueDate" in body else issued + terms
-    if due < issued:
+    if due.date() < issued.date():
         raise book.wrong(Violation("dueDate", "order", "the issue date"))
     currency = book.currencies[body.get("currency", book.rules.currency)]
     tax_rate, discount = Decimal(body.get("taxRate", 0)), discount_of(book, body)
     items = items_of(world, currency, body["lineItems"])
     sums = price(book, currency, items, tax_rate, discount)
+    client = found(world, book.kinds.client, account.id, body["clientId"], "CLIENT_NOT_FOUND")
     return {
         "client_id": client.id,
         "issue_date": issued,

@@ -32,7 +32,6 @@ def list_recurring_invoices(book: Rulebook, call: Call, world: World) -> Outcome
 def create_recurring_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
     """Let an invoice recur, from the first occurrence on that is still to come."""
     body, owner, kind = call.body, call.principal.owner, book.kinds.recurring
-    client = found(world, book.kinds.client, owner, body["clientId"], "CLIENT_NOT_FOUND")
     account = book.account(world, owner)
     start, end = moment_of(body["startDate"]), body.get("endDate")
     stride, interval = book.rules.frequencies[body["frequency"]], body.get("interval", 1)
@@ -41,6 +40,7 @@ def create_recurring_invoice(book: Rulebook, call: Call, world: World) -> Outcom
     currency = book.currencies[body.get("currency", book.rules.currency)]
     items, rate = items_of(world, currency, body["lineItems"]), Decimal(body.get("taxRate", 0))
     price(book, currency, items, rate)
+    client = found(world, book.kinds.client, owner, body["clientId"], "CLIENT_NOT_FOUND")
     arrow = birth(book.recurring, "ACTIVE")
     record = RecurringInvoice(
         **world.birth(kind),
@@ -96,7 +96,7 @@ def series_of(book: Rulebook, record: RecurringInvoice) -> Series:
 
 def _following(book: Rulebook, world: World, series: Series) -> int:
     """Return the number of the first occurrence to come; refuses an end that leaves none."""
-    if series.end is not None and series.end < series.start:
+    if series.end is not None and series.end.date() < series.start.date():
         raise book.wrong(Violation("endDate", "order", "the start date"))
     following = series.first_from(world.now)
     if not series.holds(following):
