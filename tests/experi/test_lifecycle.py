@@ -122,6 +122,19 @@ def test_an_invoice_that_was_late_when_it_was_sent_is_overdue_at_the_next_midnig
     assert business.shown(invoice)["status"] == "OVERDUE"
 
 
+def test_what_is_late_is_cancelled_no_more_once_something_was_paid(business):
+    invoice = business.invoice(status="SENT", dueDate="2024-03-20")
+    business.do("paid", invoice, amount=10)
+    business.advance(by="P7D")
+
+    answer = pull(business, "cancel", invoice)
+
+    assert (answer.status_code, answer.json()["detail"]) == (
+        409, "Something was paid of the invoice invoice_000001"
+    )  # fmt: skip
+    assert business.shown(invoice)["status"] == "OVERDUE"
+
+
 def test_an_invoice_of_nothing_is_never_late(business):
     free = {"description": "A favour", "quantity": 1, "unitPrice": 0}
     invoice = business.invoice(free, status="SENT", dueDate="2024-03-16")

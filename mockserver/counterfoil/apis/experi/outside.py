@@ -60,7 +60,7 @@ def run_recurring_invoice(book: Rulebook, call: Call, world: World, store: Store
 
 
 def cancel_invoice(book: Rulebook, call: Call, world: World, store: Store) -> Outcome:
-    """Cancel an invoice, as a person does in the browser."""
+    """Cancel an invoice of which nothing was paid, as a person does in the browser."""
     id, kind = call.arguments["invoiceId"], book.kinds.invoice
     before = world.get(kind, id)
     if before is None:
@@ -68,6 +68,8 @@ def cancel_invoice(book: Rulebook, call: Call, world: World, store: Store) -> Ou
     arrow = book.invoices.arrow("cancel", before.status)
     if arrow is None:
         raise Refusal("NOT_POSSIBLE", reason=f"The invoice {id} is {before.status}")
+    if before.amount_paid:
+        raise Refusal("NOT_POSSIBLE", reason=f"Something was paid of the invoice {id}")
     after = revised(before, world.now, status=arrow.target)
     change = Walk(book, world, arrow, DASHBOARD.lower(), DASHBOARD).invoice(after, before)
     return Outcome({"id": id, "status": after.status}, change)
