@@ -97,6 +97,8 @@ def test_what_cannot_be_sent_is_skipped_and_told(business):
     recurring = business.recurring("WEEKLY", "2024-03-20", autoSend=True)
     silent = business.recurring("WEEKLY", "2024-03-20", autoSend=True, clientId=client["id"])
     draft = business.recurring("WEEKLY", "2024-03-20", clientId=client["id"])
+    full = business.made(CLIENTS, name="Full mailbox", email="Fail@acme.com")
+    failing = business.recurring("WEEKLY", "2024-03-20", autoSend=True, clientId=full["id"])
     business.control("PUT", "/experi/account", emailVerified=False)
     business.advance(to="2024-03-20T00:00:00Z")
     business.control("PUT", "/experi/account", emailVerified=True)
@@ -107,6 +109,7 @@ def test_what_cannot_be_sent_is_skipped_and_told(business):
 
     assert runs(recurring) == [("SKIPPED", "EMAIL_NOT_VERIFIED"), ("GENERATED", None)]
     assert runs(silent) == [("SKIPPED", "EMAIL_NOT_VERIFIED"), ("SKIPPED", "NO_EMAIL")]
+    assert runs(failing) == [("SKIPPED", "EMAIL_NOT_VERIFIED"), ("SKIPPED", "MAIL_FAILED")]
     assert runs(draft) == [("GENERATED", None), ("GENERATED", None)]
 
 

@@ -9,7 +9,7 @@ from counterfoil.apis.experi.pricing import price
 from counterfoil.apis.experi.records import Account, Client, Invoice, RecurringInvoice, Run
 from counterfoil.apis.experi.recurring import DUE, series_of
 from counterfoil.apis.experi.rulebook import CLOCK, Rulebook, birth
-from counterfoil.apis.experi.sending import posted
+from counterfoil.apis.experi.sending import fails, posted
 from counterfoil.apis.experi.walk import Walk
 from counterfoil.engine.outcome import Change, Job, Put
 from counterfoil.engine.records import revised
@@ -69,9 +69,13 @@ def _obstacle(
     """Return why nothing is made, or None."""
     if recurring.status in book.rules.skipping_states:
         return "PAUSED"
-    if recurring.auto_send and not account.email_verified:
+    if not recurring.auto_send:
+        return None
+    if not account.email_verified:
         return "EMAIL_NOT_VERIFIED"
-    return "NO_EMAIL" if recurring.auto_send and not client.email else None
+    if not client.email:
+        return "NO_EMAIL"
+    return "MAIL_FAILED" if fails(book, client.email) else None
 
 
 def _made(

@@ -23,7 +23,7 @@ def send_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
         raise book.wrong(Violation("toEmail", "required"))
     if not book.account(world, before.account).email_verified:
         raise Refusal("EMAIL_NOT_VERIFIED")
-    if to.casefold().startswith(book.rules.mail.fails):
+    if fails(book, to):
         raise Refusal("MAIL_FAILED")
     after = revised(
         before,
@@ -36,6 +36,11 @@ def send_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
     own = Walk(book, world, arrow, call.principal.id, ACCOUNT).invoice(after, before)
     change = own + posted(book, world, after, "INVOICE", to, body.get("subject"), body.get("body"))
     return Outcome(wire.whole(wire.invoice(book, world, after)), change, after.id)
+
+
+def fails(book: Rulebook, to: str) -> bool:
+    """Tell whether an address is one to which nothing can be sent."""
+    return to.casefold().startswith(book.rules.mail.fails)
 
 
 def address_of(book: Rulebook, world: World, invoice: Invoice) -> str | None:
