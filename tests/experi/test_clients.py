@@ -45,7 +45,7 @@ def test_a_change_leaves_the_rest_as_it_is(business, method):
 WRONG = [
     ({}, {"name": ["Name is required"]}),
     ({"name": ""}, {"name": ["Name is required"]}),
-    ({"name": "   "}, {"name": ["Name must be more than blanks"]}),
+    ({"name": "   "}, {"name": ["Name must be more than blanks, without NUL"]}),
     ({"name": 7}, {"name": ["Name must be a string"]}),
     ({"name": "A", "email": "nobody"}, {"email": ["Email must be a valid email address"]}),
     ({"name": "A", "email": ""}, {"email": ["Email must be a valid email address"]}),
@@ -60,6 +60,22 @@ def test_what_is_wrong_is_told_by_field(business, body, details):
 
     refused(answer, "Validation failed", **details)
     assert len(business.every(CLIENTS)) == 1
+
+
+@pytest.mark.parametrize(
+    "email", ["o'brien@acme.ie", "a+b@acme.com", "_x@acme.com", "a.b@mail.acme.co.uk", "1@2.com"]
+)
+def test_an_address_has_every_sign_that_addresses_have(business, email):
+    assert business.made(CLIENTS, name="A", email=email)["email"] == email
+
+
+@pytest.mark.parametrize(
+    "email", ["a@acme", ".a@acme.com", "a@@acme.com", "a b@acme.com", "a@-acme.com", "@acme.com"]
+)
+def test_what_no_mail_gets_to_is_no_address(business, email):
+    answer = business.full.post(CLIENTS, name="A", email=email)
+
+    refused(answer, "Validation failed", email=["Email must be a valid email address"])
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "PATCH"])
