@@ -114,3 +114,12 @@ def test_of_many_payments_at_once_one_is_taken(business):
     assert business.control("GET", "/experi/account")["received"] == [
         {"currency": "GBP", "amount": 900}
     ]
+
+
+def test_what_comes_to_nothing_is_not_paid(business):
+    free = business.invoice({"description": "Gift", "quantity": 1, "unitPrice": 0})
+
+    answer = business.do("paid", free)
+
+    assert (answer.status_code, answer.json()) == (400, error("Nothing is due on this invoice"))
+    assert business.shown(free)["payments"] == []

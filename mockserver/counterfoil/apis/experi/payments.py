@@ -7,7 +7,7 @@ from counterfoil.apis.experi.invoices import invoice_of, moment_of
 from counterfoil.apis.experi.records import Invoice, Payment
 from counterfoil.apis.experi.rulebook import ACCOUNT, Rulebook, permitted
 from counterfoil.apis.experi.walk import Walk
-from counterfoil.domain.outcome import Violation
+from counterfoil.domain.outcome import Refusal, Violation
 from counterfoil.engine.call import Call
 from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.records import revised
@@ -47,6 +47,8 @@ def pay_invoice(book: Rulebook, call: Call, world: World) -> Outcome:
 def _amount(book: Rulebook, invoice: Invoice, given: int | Decimal | None) -> int:
     """Return what is paid: more than nothing, and no more than is due."""
     currency, due = book.currencies[invoice.currency], invoice.amount_due
+    if given is None and not due:
+        raise Refusal("NOTHING_DUE")
     amount = due if given is None else currency.round(Decimal(given))
     if amount > due:
         raise book.wrong(Violation("amount", "owed", currency.format(due)))
