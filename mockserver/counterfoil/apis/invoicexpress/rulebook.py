@@ -137,6 +137,8 @@ class Rules(Row, frozen=True):
     coded: tuple[str, ...]
     forgotten: tuple[str, ...]
     communicated: tuple[str, ...]
+    kept_while_paid: tuple[str, ...]
+    paid_at_once: tuple[str, ...]
     stamps: dict[str, dict[str, str]]
     tax_countries: dict[str, str]
     rate_kinds: dict[str, str]

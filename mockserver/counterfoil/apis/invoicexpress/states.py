@@ -50,7 +50,7 @@ def _finalize(step: Step, message: str | None) -> Outcome:
     changes = _communicated(book, world, document)
     change = notes.credit(book, world, document)
     number, counted = numbering.taken(book, world, document)
-    if step.arrow.target == "settled":
+    if step.arrow.target in book.rules.paid_at_once:
         changes["paid"] = document.total
     return step.done(change + counted, reason=message, number=number, **changes)
 
@@ -71,7 +71,7 @@ def _communicated(book: Rulebook, world: World, document: Document) -> dict[str,
 def cancel(step: Step, message: str | None) -> Outcome:
     """Cancel a document, with what it did to another: a receipt's payment, a credit note's credit."""
     change = NOTHING
-    if step.document.paid and step.document.status == "final":
+    if step.document.paid and step.document.status in step.book.rules.kept_while_paid:
         raise Refusal("CHANGE_EVENT")  # its receipts have to be canceled before
     if step.document.payment is not None:
         change = _unpaid(step, step.document.payment.document_id)
