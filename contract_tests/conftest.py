@@ -52,9 +52,10 @@ def mock():
 def verified(request):
     """Hold a server against the contract of an API; returns the report."""
 
-    def run(api):
+    def run(api, **settings):
         target = request.config.getoption("--target")
-        return verify(Asked(api, target, rules=Rules(strict=target is None)), Wanted(fuzzed=False))
+        asked = Asked(api, target, settings, rules=Rules(strict=target is None))
+        return verify(asked, Wanted(fuzzed=False))
 
     return run
 

@@ -5,6 +5,7 @@ import io
 from decimal import Decimal
 
 from counterfoil.verify.checks.check import Check
+from counterfoil.verify.checks.laws import refused, told
 
 from .makers import act, draft, new_invoice, new_refund, settled, withdrawal
 
@@ -18,19 +19,6 @@ PRICES = (
     ((("1", "999999999999.99"),), "999999999999.99"),
 )
 FORMULAS = ("=1+1", "+1", "-1", "@SUM(A1)")
-
-
-def told(run, holds, operation, claim, exchange, *, provenance="documented"):  # noqa: PLR0913  what a law is
-    """Yield the finding of a law that does not hold."""
-    if not holds:
-        yield run.finding("expereon", operation, claim, exchange=exchange, provenance=provenance)
-
-
-def refused(run, code, operation, claim, exchange):
-    """Yield the finding of a request that is not refused with a code."""
-    row = run.contract.refusals[code]
-    holds = run.subject.error(exchange) == code
-    yield from told(run, holds, operation, f"{claim} ({code})", exchange, provenance=row.provenance)
 
 
 def amounts_are_exact(run):

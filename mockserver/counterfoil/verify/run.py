@@ -159,15 +159,20 @@ class Run:
             for done in past
             if done.is_success
             and done.request.method != "GET"
-            and (
-                f"/{id}" in done.request.path
-                or (isinstance(done.json, dict) and done.json.get("id") == id)
-            )
+            and (f"/{id}" in done.request.path or _is_of(done.json, id))
         )
 
     def broken(self, check: str, error: BrokenError) -> Finding:
         """Return the finding of something that has to work and does not."""
         return self.finding(check, error.operation, error.claim, exchange=error.exchange)
+
+
+def _is_of(answer: Json, id: str) -> bool:
+    """Tell whether an answer is a record, be it in an envelope or not."""
+    if not isinstance(answer, dict):
+        return False
+    records = [answer, *(part for part in answer.values() if isinstance(part, dict))]
+    return any(str(record.get("id")) == id for record in records)
 
 
 def _named(path: str) -> list[str]:

@@ -48,10 +48,14 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """How a trigger is pulled: an operation, and the body it takes for a record."""
+    """How a trigger is pulled: an operation, the body it takes for a record, and what its path names.
+
+    Without `path` it names the record.
+    """
 
     operation: str
     body: Callable[[Json], Json] | None = None
+    path: Callable[[Json], Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,9 @@ class Life:
     """How the records of a state machine are made, moved and looked at.
 
     `make` returns a new one, as it was answered; `parameter` is where its id stands in paths, `roles`
-    say which party plays a role of the table, `requester` which role made the open request of a
-    record; `prepare` sees to what `make` needs; `sees` tells from the triggers so far whether a role may know of a record; `movement` is
-    the amount that a trigger moves. `inside` takes the record out of what an answer wraps it in;
+    say which party plays a role of the table, and one may play several; `requester` which role made the
+    open request of a record; `prepare` sees to what `make` needs; `sees` tells from the triggers so far
+    whether a role may know of a record; `movement` is the amount that a trigger moves. `inside` takes the record out of what an answer wraps it in;
     `refusals` are the codes, by trigger and state, of what no arrow allows where it is not the general
     one. Of several births `make` is the first of the table.
     """
@@ -182,8 +186,9 @@ class Subject:
     `error` reads the code of a refusal, `facts` the members its details carry. `balances` returns
     what a party has in each bucket of the ledger; `holder` says whom a leg of a posting means.
     `belongings` makes one of everything that belongs to a party and returns path parameters that lead
-    there; `bodies` are valid ones for operations whose examples in the document do not do. `checks`
-    are those that only this API has, `secrets` what no output may show, `environment` the settings.
+    there; `bodies` are valid ones for operations whose examples in the document do not do. `document`
+    returns what of the API's document the server goes by, where that is not all of it; `prepare` brings
+    a sandbox to where it is verified, before anything is asked. `checks` are those that only this API has, `secrets` what no output may show, `environment` the settings.
     """
 
     members: Mapping[str, Member]
@@ -199,6 +204,8 @@ class Subject:
     holder: Mapping[str, str] = field(default_factory=dict)
     belongings: Callable[["Run"], tuple[str, Mapping[str, str]]] | None = None
     bodies: Mapping[str, Json] = field(default_factory=dict)
+    document: Callable[[Mapping[str, Json]], Mapping[str, Json]] = lambda written: written
+    prepare: Callable[["Run"], None] = lambda _: None
     checks: Sequence["Check"] = ()
     secrets: Mapping[str, str] = field(default_factory=dict)
     environment: Settings = field(default_factory=dict)

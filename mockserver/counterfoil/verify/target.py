@@ -3,7 +3,7 @@
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -73,7 +73,11 @@ class Opened:
         url = self.asked.target or described[self.asked.api]["url"]
         client = Client(url, secrets=self.asked.secrets, pace=Pace(self.asked.rate))
         self._stack.callback(client.close)
-        return Run(load(self.asked.api), subject, client, self.asked.rules, world, self.inbox)
+        contract = load(self.asked.api)
+        contract = replace(contract, document=subject.document(contract.document))
+        run = Run(contract, subject, client, self.asked.rules, world, self.inbox)
+        subject.prepare(run)
+        return run
 
     def _environment(self) -> Mapping[str, str]:
         prefix = f"{self.asked.api.upper()}_"

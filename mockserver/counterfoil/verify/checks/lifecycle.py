@@ -1,6 +1,6 @@
 """Every cell of every state machine: what is allowed happens, what is not is refused and changes nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from counterfoil.verify.checks.check import Check
 from counterfoil.verify.checks.walks import Walk, pull, read, states, stuck, travelled, walks
@@ -77,7 +77,7 @@ def _broken(walk: Walk) -> str:
 
 def _comparable(walk: Walk, told: Json) -> bool:
     """Tell whether an answer is the record itself."""
-    same = isinstance(told, dict) and told.get("id") == walk.traveller.id
+    same = isinstance(told, dict) and str(told.get("id")) == walk.traveller.id
     return same and bool(walk.arrow.targets)
 
 
@@ -91,7 +91,7 @@ def _operation(walk: Walk) -> str:
 def _cells(run: Run, life: Life, state: str) -> Iterator[Finding]:
     traveller = travelled(run, life, state)
     for trigger in life.actions:
-        for role in (*life.roles, *filter(None, [life.stranger])):
+        for role in (*_actors(life), *filter(None, [life.stranger])):
             expected = _expected(
                 run, life, trigger, role, (state, traveller.triggers, traveller.record)
             )
@@ -119,11 +119,18 @@ def _expected(
     if role == life.stranger or not life.sees(role, walked):
         return codes.unseen
     arrow, requester = machine.arrow(trigger, state), life.requester(record)
-    if codes.role and not _ever(run, life, trigger, role):
+    played = [one for one, party in life.roles.items() if party == life.roles[role]]
+    if codes.role and not any(_ever(run, life, trigger, one) for one in played):
         return codes.role
     if arrow is None:
         return life.refusals.get((trigger, state), codes.state)
-    return None if arrow.permits(role, requester) else codes.role or codes.state
+    permitted = any(arrow.permits(one, requester) for one in played)
+    return None if permitted else codes.role or codes.state
+
+
+def _actors(life: Life) -> Iterable[str]:
+    """Return a role of each party: what it is refused in one role, another may allow it."""
+    return {party: role for role, party in reversed(list(life.roles.items()))}.values()
 
 
 def _ever(run: Run, life: Life, trigger: str, role: str) -> bool:

@@ -87,7 +87,7 @@ def pulling(run: Run, life: Life, trigger: str, role: str, record: Json) -> Call
     """Return the call that pulls a trigger of a record in a role, or as a party that has none."""
     action = life.actions[trigger]
     body = action.body(record) if action.body else run.body_of(action.operation)
-    path = {life.parameter: record["id"]}
+    path = action.path(record) if action.path else {life.parameter: record["id"]}
     return run.call(action.operation, life.roles.get(role, role), path=path, body=body)
 
 
