@@ -11,17 +11,29 @@ from counterfoil.operating import OperatingError
 from counterfoil.verify.routes import Routes
 from counterfoil.verify.subject import Codes, Key, Listing, Member, Paging, Subject
 
+from .fidelity import answered
+from .laws import CHECKS
+from .makers import LIVES
+from .refusals import REFUSALS
+
 CONTRACT = load("invoicexpress")
 ROWS = CONTRACT.refusals
 ROUTES = Routes(CONTRACT.operations.values(), "")
-SAID = {
-    code: re.compile(re.sub(r"\\\{\w+\\\}", ".*", re.escape(row.message)), re.DOTALL)
-    for code, row in ROWS.items()
-}
-"""How refusals read in English: bodies carry no codes."""
+
+
+def spoken(message):
+    """Return what fits a message, whatever stands in its gaps."""
+    return re.compile(re.sub(r"\\\{\w+\\\}", ".*", re.escape(message)), re.DOTALL)
+
+
+SAID = [
+    (code, row.status, spoken(message))
+    for code, row in sorted(ROWS.items(), key=lambda known: -len(known[1].message))
+    for message in (row.message, *row.translations.values())
+]
+"""How refusals read in each language, the longest first: bodies carry no codes."""
 
 UNSAID = {
-    (404, "application/json"): "NOT_FOUND",
     (404, "text/html"): "ROUTE_NOT_FOUND",
     (405, "text/html"): "METHOD_NOT_ALLOWED",
 }
@@ -29,6 +41,29 @@ UNSAID = {
 
 GENERAL = {400: "MALFORMED_JSON", 401: "INVALID_KEY", 422: "VALIDATION", 429: "RATE_LIMITED"}
 """Codes by status of what names single fields."""
+
+EXEMPT = {
+    **dict.fromkeys(CONTRACT.events, "InvoiceXpress sends no webhooks"),
+    "ROUTE_NOT_FOUND": "asked for in the fuzzing phase",
+    "METHOD_NOT_ALLOWED": "asked for in the fuzzing phase",
+    "INTERNAL_ERROR": "a sound server does not answer it",
+    "AT_BUSY": "needs a tax authority that is slow",
+    "AT_CREDENTIALS": "needs an account without credentials of the tax authority",
+    "AT_NO_ACTIVITY": "needs a company without an open activity",
+    "NOT_PORTUGUESE": "needs an account of another country",
+    "NOT_IN_COUNTRY": "needs an account of another country",
+    "NO_PAYMENT_PROVIDER": "needs an account without a payment provider",
+    "NOT_IN_TRIAL": "needs an account in its trial",
+    "DOCUMENT_LIMIT": "needs an account with a limit of documents",
+    "GUIDE_UPDATE_BROKEN": "a known defect, which is not always there",
+    "LOADED_BEFORE_NOW": "needs an account that communicates its guides",
+    "WRONG_PASSWORD": "needs an owner's password",
+    "OWNER_INVALID": "needs an owner's password",
+    "UID_IN_USE": "needs a document that is just being made",
+    "CLIENT_CODE_TAKEN": "reads as CLIENT_NAME_TAKEN",
+    "MECHANISM_INVALID": "reads as AMOUNT_INVALID",
+    "SERIE_INVALID": "reads as AMOUNT_INVALID",
+}
 
 
 def settings_of(world):
@@ -50,9 +85,9 @@ def subject(settings):
     key = Key(params={"api_key": settings["INVOICEXPRESS_KEY"]})
     return Subject(
         members={"account": Member("account", key)},
-        lives=(),
+        lives=LIVES,
         codes=Codes(
-            state="VALIDATION",
+            state="CHANGE_EVENT",
             unseen="NOT_FOUND",
             missing=("INVALID_KEY",),
             wrong=("INVALID_KEY",),
@@ -61,20 +96,33 @@ def subject(settings):
         facts=lambda exchange: set(),
         paging=PAGING,
         listings=(Listing("listClients", "account", fill=fill),),
+        document=lambda written: answered(written, settings["INVOICEXPRESS_FIDELITY"]),
+        prepare=prepare,
+        checks=(*CHECKS, *REFUSALS),
         secrets={"INVOICEXPRESS_KEY": settings["INVOICEXPRESS_KEY"]},
         environment=settings,
+        exempt=EXEMPT,
     )
+
+
+def prepare(run):
+    """Let a sandbox answer in the way that it is verified for."""
+    if run.control:
+        fidelity = run.subject.environment["INVOICEXPRESS_FIDELITY"]
+        run.control.ask("PUT", "/invoicexpress/switches", {"fidelity": fidelity})
 
 
 def code_of(exchange):
     """Return the code of a refusal, from what it says."""
     status, media = exchange.status, (exchange.header("content-type") or "").partition(";")[0]
     operation = ROUTES.operation(exchange)
-    known = ROWS.keys() & operation.errors if operation else ()
-    for code in known:
-        if ROWS[code].status == status and any(map(SAID[code].search, texts(exchange.json))):
+    known = operation.errors if operation else ()
+    said = list(texts(exchange.json))
+    for code, its_status, form in SAID:
+        if its_status == status and code in known and any(map(form.search, said)):
             return code
-    return UNSAID.get((status, media), GENERAL.get(status))
+    silent = (code for code, row in ROWS.items() if code in known and row.status == status)
+    return UNSAID.get((status, media)) or GENERAL.get(status) or next(silent, None)
 
 
 def texts(body):
