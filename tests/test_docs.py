@@ -99,6 +99,8 @@ def test_the_shell_guide_works_as_it_stands(sandbox, tmp_path):
     assert len(answers) == len(re.findall(r"^(?:post|curl) ", script, re.MULTILINE))
     assert not [answer for answer in answers if "title" in answer]
     assert answers[-1] == {"id": "my-test", "deleted": True}
+    assert "maria@example.com" in {letter["to"] for letter in answers[3]["items"]}
+    assert answers[4]["invoice"]["sequence_number"] == "4/A"
 
 
 def test_the_guide_to_scenarios_works_as_it_stands(sandbox, tmp_path):
