@@ -147,8 +147,8 @@ def with_aliases(document: Document, aliases: Iterable[AliasRow]) -> Document:
     """Return a document in which each alias is an operation of its own.
 
     It is a copy of the operation it stands for, under its own id, path and provenance, without the
-    parameters its path lacks; `x-alias-of` names the original. An alias of nothing is left out: the
-    cross-check names it.
+    parameters its path lacks and without links, which say where in an answer the original's things
+    are; `x-alias-of` names the original. An alias of nothing is left out: the cross-check names it.
     """
     expanded = document | {"paths": {path: dict(item) for path, item in document["paths"].items()}}
     originals = {
@@ -175,9 +175,14 @@ def _alias(
         if (parameter["in"], parameter["name"]) not in shared
         and (parameter["in"] != "path" or f"{{{parameter['name']}}}" in alias.path)
     ]
+    responses = {
+        status: {part: told for part, told in response.items() if part != "links"}
+        for status, response in original["responses"].items()
+    }
     return original | {
         "operationId": alias.id,
         "parameters": kept,
+        "responses": responses,
         "x-alias-of": alias.of,
         "x-provenance": alias.provenance,
     }

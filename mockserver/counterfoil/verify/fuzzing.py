@@ -103,13 +103,9 @@ class Fuzzed:
 
     @property
     def unwalked(self) -> list[str]:
-        """Operations of whose declared links none was walked: the stateful phase did not go on from them.
-
-        What was walked from an alias counts for the operation that it stands for.
-        """
-        names = _named(self.plan)
-        begun = {names[walk.split(" -> ")[0]] for walk in self.walked}
-        return sorted(set(_linked(self.plan)) - begun)
+        """Operations of whose declared links none was walked: the stateful phase did not go on from them."""
+        begun = {walk.split(" -> ")[0] for walk in self.walked}
+        return sorted(name for label, name in _linked(self.plan).items() if label not in begun)
 
 
 def fuzz(plan: Plan) -> Fuzzed:
@@ -291,18 +287,11 @@ def _selected(plan: Plan) -> Iterator[str]:
             yield f"{method.upper()} {path}"
 
 
-def _named(plan: Plan) -> dict[str, str]:
-    """Return the operation that each method and path stands for."""
+def _linked(plan: Plan) -> dict[str, str]:
+    """Return the operations that declare links, by method and path."""
     return {
-        f"{method.upper()} {path}": operation.get("x-alias-of", operation.get("operationId", path))
+        f"{method.upper()} {path}": operation.get("operationId", path)
         for path, method, operation in operations(plan.document)
+        if plan.writes
+        and any(resolve(plan.document, r).get("links") for r in operation["responses"].values())
     }
-
-
-def _linked(plan: Plan) -> Iterator[str]:
-    """Yield the operations that declare links, an alias as what it stands for."""
-    names = _named(plan)
-    for path, method, operation in operations(plan.document):
-        responses = operation["responses"].values()
-        if plan.writes and any(resolve(plan.document, told).get("links") for told in responses):
-            yield names[f"{method.upper()} {path}"]
