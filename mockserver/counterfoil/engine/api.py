@@ -9,7 +9,7 @@ from counterfoil.contract.model import Contract, Operation
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.outcome import Change, Outcome
-from counterfoil.engine.perform import Function
+from counterfoil.engine.perform import Functions
 from counterfoil.engine.records import Kind
 from counterfoil.engine.store import Session, Store
 from counterfoil.engine.values import Value
@@ -97,6 +97,14 @@ Outside = Callable[[Call, World, Store], Outcome]
 
 
 @dataclass(frozen=True, slots=True)
+class Repertoire:
+    """What can be done in an API: its operations, and what falls due."""
+
+    functions: Functions
+    jobs: Mapping[str, Work]
+
+
+@dataclass(frozen=True, slots=True)
 class Api:
     """One API, assembled in its folder's `api.py`.
 
@@ -107,7 +115,7 @@ class Api:
     name: str
     contract: Contract
     kinds: tuple[Kind[Any], ...]
-    functions: Mapping[str, Function]
+    functions: Functions
     authenticate: Authenticate
     envelope: Envelope
     furnish: Furnish

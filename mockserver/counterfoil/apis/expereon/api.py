@@ -1,6 +1,5 @@
 """Expereon, assembled: which function answers which operation, and what the API brings along."""
 
-from collections.abc import Callable, Mapping
 from functools import partial
 
 from counterfoil.apis.expereon import (
@@ -29,13 +28,10 @@ from counterfoil.apis.expereon import (
 from counterfoil.apis.expereon.rulebook import Rulebook
 from counterfoil.contract.model import Contract
 from counterfoil.engine.api import Api
-from counterfoil.engine.call import Call
-from counterfoil.engine.outcome import Outcome
-from counterfoil.engine.perform import Function, Steps
+from counterfoil.engine.binding import Jobs, Operations, Outsides, assembled
 from counterfoil.engine.webhooks import Hooks
-from counterfoil.engine.world import World
 
-OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome | Steps]] = {
+OPERATIONS: Operations[Rulebook] = {
     "listInvoices": invoices.list_invoices,
     "createInvoice": invoices.create_invoice,
     "exportInvoices": invoices.export_invoices,
@@ -129,7 +125,7 @@ OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome | Steps]] = {
     "rotateApiKey": api_keys.rotate_api_key,
 }
 
-OUTSIDE = {
+OUTSIDE: Outsides[Rulebook] = {
     "createExpereonOrganization": outside.create_organization,
     "depositExpereonFunds": outside.deposit_funds,
     "blockExpereonOrganization": outside.block_organization,
@@ -143,7 +139,7 @@ OUTSIDE = {
 }
 """What may happen from outside, by operationId of outside.yaml."""
 
-JOBS = {
+JOBS: Jobs[Rulebook] = {
     "payment.due": settlement.fall_due,
     "reservation.expired": reservations.expire,
     "withdrawal.completion": withdrawals.complete,
@@ -154,22 +150,18 @@ JOBS = {
 def assemble(contract: Contract) -> Api:
     """Return Expereon as the server knows it; OperatingError where its tables are wrong."""
     book = Rulebook.of(contract)
-    functions: dict[str, Function] = {
-        name: partial(function, book) for name, function in OPERATIONS.items()
-    }
-    jobs = {name: partial(work, book) for name, work in JOBS.items()}
-    return Api(
-        name=contract.api,
-        contract=contract,
-        kinds=book.kinds.all(),
-        functions=functions,
-        authenticate=partial(auth.authenticate, book),
-        envelope=partial(refusals.refusal, book),
-        furnish=partial(fixture.furnish, book, functions, jobs),
-        admit=partial(auth.admit, book),
+    return assembled(
+        contract,
+        book,
+        book.kinds.all(),
+        operations=OPERATIONS,
+        outside=OUTSIDE,
+        authenticate=auth.authenticate,
+        envelope=refusals.refusal,
+        furnish=fixture.furnish,
+        admit=auth.admit,
         greet=auth.greet,
-        jobs=jobs,
-        outside={name: partial(function, book) for name, function in OUTSIDE.items()},
+        jobs=JOBS,
         hooks=Hooks(
             policy=book.webhooks,
             subscribers=partial(settings.subscribers, book),

@@ -18,7 +18,7 @@ from counterfoil.apis.expereon.transactions import deposited
 from counterfoil.contract.rows import Row, shaped
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine import schedule
-from counterfoil.engine.api import Work
+from counterfoil.engine.api import Repertoire
 from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.commit import commit
 from counterfoil.engine.outcome import Change, Put
@@ -88,11 +88,7 @@ class Fixture(Row, frozen=True):
 
 
 def furnish(
-    book: Rulebook,
-    functions: Mapping[str, Function],
-    jobs: Mapping[str, Work],
-    world: World,
-    content: Mapping[str, Any],
+    book: Rulebook, repertoire: Repertoire, world: World, content: Mapping[str, Any]
 ) -> None:
     """Put a fixture's content into an empty world.
 
@@ -104,9 +100,9 @@ def furnish(
     _found(book, world, fixture)
     happenings = [
         *_suspensions(book, world, fixture),
-        *_stories(book, functions, world, fixture, present),
+        *_stories(book, repertoire.functions, world, fixture, present),
     ]
-    works = {book.contract.api: jobs}
+    works = {book.contract.api: repertoire.jobs}
     for at, happen in sorted(happenings, key=lambda happening: happening[0]):
         schedule.pass_time(world, works, present + at)
         happen()

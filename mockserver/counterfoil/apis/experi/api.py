@@ -1,8 +1,5 @@
 """Experi, assembled: which function answers which operation, and what the API brings along."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
-
 from counterfoil.apis.experi import (
     auth,
     clients,
@@ -19,12 +16,9 @@ from counterfoil.apis.experi import (
 from counterfoil.apis.experi.rulebook import Rulebook
 from counterfoil.contract.model import Contract
 from counterfoil.engine.api import Api
-from counterfoil.engine.call import Call
-from counterfoil.engine.outcome import Outcome
-from counterfoil.engine.perform import Function
-from counterfoil.engine.world import World
+from counterfoil.engine.binding import Jobs, Operations, Outsides, assembled
 
-OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome]] = {
+OPERATIONS: Operations[Rulebook] = {
     "listClients": clients.list_clients,
     "createClient": clients.create_client,
     "getClient": clients.get_client,
@@ -46,7 +40,7 @@ OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome]] = {
     "resumeRecurringInvoice": recurring.resume_recurring_invoice,
 }
 
-OUTSIDE = {
+OUTSIDE: Outsides[Rulebook] = {
     "getExperiAccount": outside.get_account,
     "setExperiAccount": outside.change_account,
     "runExperiRecurringInvoice": outside.run_recurring_invoice,
@@ -55,29 +49,24 @@ OUTSIDE = {
 }
 """What may happen from outside, by operationId of outside.yaml."""
 
-JOBS = {"invoice.overdue": walk.fall_due, recurring.DUE: occurrences.fall_due}
+JOBS: Jobs[Rulebook] = {"invoice.overdue": walk.fall_due, recurring.DUE: occurrences.fall_due}
 """What falls due, by type."""
 
 
 def assemble(contract: Contract) -> Api:
     """Return Experi as the server knows it; OperatingError where its tables are wrong."""
     book = Rulebook.of(contract)
-    functions: dict[str, Function] = {
-        name: partial(function, book) for name, function in OPERATIONS.items()
-    }
-    jobs = {name: partial(work, book) for name, work in JOBS.items()}
-    return Api(
-        name=contract.api,
-        contract=contract,
-        kinds=book.kinds.all(),
-        functions=functions,
-        authenticate=partial(auth.authenticate, book),
-        envelope=partial(refusals.refusal, book),
-        furnish=partial(fixture.furnish, book, functions, jobs),
-        admit=partial(auth.admit, book),
+    return assembled(
+        contract,
+        book,
+        book.kinds.all(),
+        operations=OPERATIONS,
+        outside=OUTSIDE,
+        authenticate=auth.authenticate,
+        envelope=refusals.refusal,
+        furnish=fixture.furnish,
+        admit=auth.admit,
         greet=auth.greet,
-        jobs=jobs,
-        outside={name: partial(function, book) for name, function in OUTSIDE.items()},
-        gate=partial(auth.require_api, book),
-        hooks=None,
+        jobs=JOBS,
+        gate=auth.require_api,
     )

@@ -16,7 +16,7 @@ from counterfoil.apis.experi.rulebook import Rulebook
 from counterfoil.contract.rows import Row, shaped
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine import schedule
-from counterfoil.engine.api import Work
+from counterfoil.engine.api import Repertoire
 from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.clock import text
 from counterfoil.engine.commit import commit
@@ -78,21 +78,17 @@ class Fixture(Row, frozen=True):
 
 
 def furnish(
-    book: Rulebook,
-    functions: Mapping[str, Function],
-    jobs: Mapping[str, Work],
-    world: World,
-    content: Mapping[str, Any],
+    book: Rulebook, repertoire: Repertoire, world: World, content: Mapping[str, Any]
 ) -> None:
     """Put a fixture's content into an empty world.
 
     Raises OperatingError where the file has another shape, or tells of something impossible.
     """
     fixture = shaped(content, Fixture, "the fixture has a mistake")
-    present, works = world.now, {book.contract.api: jobs}
+    present, works = world.now, {book.contract.api: repertoire.jobs}
     world.now = present + fixture.since
     _found(book, world, fixture)
-    story = Story(book, functions, world, fixture.account.id, present)
+    story = Story(book, repertoire.functions, world, fixture.account.id, present)
     for step in fixture.steps:
         schedule.pass_time(world, works, present + step.at)
         story.tell(step)

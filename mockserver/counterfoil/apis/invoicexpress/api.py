@@ -1,8 +1,5 @@
 """InvoiceXpress, assembled: which function answers which operation, and what the API brings along."""
 
-from collections.abc import Callable, Mapping
-from functools import partial
-
 from counterfoil.apis.invoicexpress import (
     accounts,
     auth,
@@ -28,12 +25,9 @@ from counterfoil.apis.invoicexpress import (
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
 from counterfoil.contract.model import Contract
 from counterfoil.engine.api import Api
-from counterfoil.engine.call import Call
-from counterfoil.engine.outcome import Outcome
-from counterfoil.engine.perform import Function, Steps
-from counterfoil.engine.world import World
+from counterfoil.engine.binding import Operations, Outsides, assembled
 
-OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome | Steps]] = {
+OPERATIONS: Operations[Rulebook] = {
     "createAccount": accounts.create_account,
     "createAccountExisting": accounts.create_account_existing,
     "getAccount": accounts.get_account,
@@ -95,7 +89,7 @@ OPERATIONS: Mapping[str, Callable[[Rulebook, Call, World], Outcome | Steps]] = {
     "deleteClientTreasuryMovement": movements.delete_movement,
 }
 
-OUTSIDE = {
+OUTSIDE: Outsides[Rulebook] = {
     "setInvoicexpressSwitches": outside.change_switches,
     "setInvoicexpressAccount": outside.change_account,
 }
@@ -105,20 +99,15 @@ OUTSIDE = {
 def assemble(contract: Contract) -> Api:
     """Return InvoiceXpress as the server knows it; OperatingError where its tables are wrong."""
     book = Rulebook.of(contract)
-    functions: dict[str, Function] = {
-        name: partial(function, book) for name, function in OPERATIONS.items()
-    }
-    return Api(
-        name=contract.api,
-        contract=contract,
-        kinds=book.kinds.all(),
-        functions=functions,
-        authenticate=partial(auth.authenticate, book),
-        envelope=partial(refusals.refusal, book),
-        furnish=partial(fixture.furnish, book, functions),
-        admit=partial(auth.admit, book),
+    return assembled(
+        contract,
+        book,
+        book.kinds.all(),
+        operations=OPERATIONS,
+        outside=OUTSIDE,
+        authenticate=auth.authenticate,
+        envelope=refusals.refusal,
+        furnish=fixture.furnish,
+        admit=auth.admit,
         greet=auth.greet,
-        jobs={},
-        outside={name: partial(function, book) for name, function in OUTSIDE.items()},
-        hooks=None,
     )

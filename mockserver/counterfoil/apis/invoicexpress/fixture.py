@@ -14,6 +14,7 @@ from counterfoil.apis.invoicexpress.records import Account
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
 from counterfoil.contract.rows import Row, shaped
 from counterfoil.domain.outcome import Refusal
+from counterfoil.engine.api import Repertoire
 from counterfoil.engine.call import Call, Principal
 from counterfoil.engine.commit import commit
 from counterfoil.engine.perform import Function, perform
@@ -55,7 +56,7 @@ class Fixture(Row, frozen=True):
 
 
 def furnish(
-    book: Rulebook, functions: Mapping[str, Function], world: World, content: Mapping[str, Any]
+    book: Rulebook, repertoire: Repertoire, world: World, content: Mapping[str, Any]
 ) -> None:
     """Put a fixture's content into an empty world.
 
@@ -67,7 +68,7 @@ def furnish(
     ids = {alias: _open(book, world, alias, row) for alias, row in fixture.accounts.items()}
     for row in sorted(fixture.calls, key=lambda row: row.at):
         world.now = present + row.at
-        _perform(book, functions, world, row, ids)
+        _perform(book, repertoire.functions, world, row, ids)
     world.now = present
 
 
