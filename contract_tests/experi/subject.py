@@ -25,6 +25,7 @@ CODES = {
     "Developer API is not enabled": "API_NOT_ENABLED",
     "Rate limit exceeded": "RATE_LIMITED",
     "Insufficient permissions": "INSUFFICIENT_PERMISSIONS",
+    "Unsupported media type": "UNSUPPORTED_MEDIA_TYPE",
     "Invalid JSON": "MALFORMED_JSON",
     "Validation failed": "VALIDATION_FAILED",
     "Client not found": "CLIENT_NOT_FOUND",

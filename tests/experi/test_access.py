@@ -156,10 +156,8 @@ def test_what_leads_nowhere_is_told_in_the_same_envelope(business, method, path,
         (b"\xff", {}, error("Invalid JSON")),
         (b"[]", {}, error("Validation failed", details={"body": ["Body must be an object"]})),
         (b"", {}, error("Validation failed", details={"body": ["Body is required"]})),
-        (b"name=A", {"Content-Type": "application/x-www-form-urlencoded"}, error(
-            "Validation failed",
-            details={"body": ["Send the body as application/json, not as application/x-www-form-urlencoded"]},
-        )),
+        (b"name=A", {"Content-Type": "application/x-www-form-urlencoded"}, error("Unsupported media type", 415)),
+        (b"{}", {"Content-Type": "text/plain"}, error("Unsupported media type", 415)),
     ],
 )  # fmt: skip
 def test_a_body_that_is_none_is_told_in_the_same_envelope(business, content, headers, told):
@@ -167,7 +165,7 @@ def test_a_body_that_is_none_is_told_in_the_same_envelope(business, content, hea
 
     answer = business.full.ask("POST", CLIENTS, content=content, headers=headers)
 
-    assert (answer.status_code, answer.json()) == (400, told)
+    assert (answer.status_code, answer.json()) == (told["error"]["statusCode"], told)
 
 
 BUCKETS = [

@@ -266,6 +266,7 @@ def policy_codes_are_errors(t: Tables) -> Iterator[str]:
         "bodies.malformed": policy.bodies.malformed,
         "bodies.malformed_form": policy.bodies.malformed_form,
         "bodies.invalid": policy.bodies.invalid,
+        "bodies.unsupported": policy.bodies.unsupported,
         "refusals.no_route": policy.refusals.no_route,
         "refusals.no_method": policy.refusals.no_method,
         "refusals.not_http": policy.refusals.not_http,
@@ -306,7 +307,7 @@ def rules_have_words(t: Tables) -> Iterator[str]:
     used = set(_rules(t.openapi, [*bodies, *_parameters(t.openapi)]))
     used |= {"http", "encoding"}
     if bodies:
-        used |= {"mediaType", "size"}
+        used |= {"size"} if t.policy.bodies.unsupported else {"mediaType", "size"}
     for keyword in sorted(used - told):
         yield f"{t.file('errors')}: no violation has the keyword {keyword!r}, which a request can break; add it"
 

@@ -160,12 +160,16 @@ class IdempotencyPolicy(Row, frozen=True):
 
 
 class BodyPolicy(Row, frozen=True):
-    """How large a request body may be, and the codes of a body that is not right."""
+    """How large a request body may be, and the codes of a body that is not right.
+
+    `unsupported` is that of a body of another type than JSON, where it is not one violation of many.
+    """
 
     max_bytes: int
     malformed: str
     malformed_form: str
     invalid: str
+    unsupported: str | None = None
 
 
 class RefusalPolicy(Row, frozen=True):

@@ -66,6 +66,8 @@ class Body:
         if not raw:
             return None, [Violation("", "required")] if self._required else []
         if not _is_json(content_type):
+            if self._policy.unsupported:
+                raise Refusal(self._policy.unsupported)
             given = (content_type or b"nothing").decode("latin-1")
             return None, [Violation("", "mediaType", JSON, given=given[:TOLD])]
         value = _parsed(raw, self._policy)
