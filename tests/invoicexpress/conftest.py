@@ -62,6 +62,10 @@ class Company(World):
         ).values()
         return document
 
+    def write(self, path: str, **members: Any) -> httpx.Response:
+        """Ask for a new draft of the type at a path, or not."""
+        return self.ask("POST", f"/{path}.json", {KEYS[path]: written(path, **members)})
+
     def finalized(self, path: str = "invoices", **members: Any) -> Any:
         """Return a document that has its number."""
         return self.moved(path, self.draft(path, **members), "finalized")

@@ -188,6 +188,16 @@ def test_unknown_clients_and_items_join_the_catalogue_and_known_items_change(com
     assert renamed.status_code == 422
 
 
+def test_an_item_keeps_its_tax_where_the_line_names_none(company):
+    line = {"name": "Livro", "unit_price": "7.0", "quantity": "1", "tax": {"name": "IVA6"}}
+    company.draft(items=[line])
+
+    company.draft(items=[{"name": "Livro", "unit_price": "8.0", "quantity": "1"}])
+
+    (item,) = company.get("/items.json")["items"]
+    assert (item["tax"]["name"], item["unit_price"]) == ("IVA6", 8.0)
+
+
 def test_a_client_is_looked_up_by_code_before_its_name(company):
     company.post("/clients.json", {"client": {"name": "By name", "code": "1"}})
     company.post("/clients.json", {"client": {"name": "By code", "code": "2"}})
@@ -216,6 +226,17 @@ def test_the_same_uid_gives_the_same_document_until_it_is_canceled_or_deleted(co
     company.moved("invoices", final, "canceled", message="Twice")
     assert company.draft(uid="order-7")["id"] != first["id"]
     assert company.draft(uid="order-8")["id"] != first["id"]
+
+
+@pytest.mark.parametrize("path", ["quotes", "fees_notes", "shippings"])
+@pytest.mark.parametrize("uid", ["same", 77, {"a": 1}, True])
+def test_a_uid_means_nothing_to_estimates_and_guides(company, path, uid):
+    company.switch(creating=["same"])
+
+    first, second = company.draft(path, uid=uid), company.draft(path, uid=uid)
+
+    assert first["id"] != second["id"]
+    assert company.read(path, first) == first
 
 
 def test_a_uid_whose_document_is_still_being_made_is_refused(company):
@@ -307,6 +328,25 @@ def test_a_guides_update_fails_where_the_defect_is_switched_on(company):
 
     assert company.replace("shippings", guide).status_code == 500
     assert company.replace("invoices", company.draft()).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["invoices", "credit_notes", "quotes"])
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"loaded_at": "01/01/2024 10:00:00"},
+        {"loaded_at": 5},
+        {"loaded_at": "01/01/2024 10:00:00", "address_from": "x", "license_plate": 7},
+    ],
+)
+def test_what_only_guides_tell_means_nothing_to_other_documents(company, path, told):
+    company.known(communication="auto")
+
+    document = company.finalized(path, **told)
+
+    assert document.keys().isdisjoint(
+        {"loaded_at", "address_from", "license_plate", "at_doc_code_id"}
+    )
 
 
 def test_no_document_is_older_than_its_clients_initial_balance(company):

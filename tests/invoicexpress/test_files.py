@@ -109,6 +109,14 @@ def test_what_is_not_there_has_no_files(company, id):
     assert (qr.status_code, qr.json()) == (404, said)
 
 
+@pytest.mark.parametrize("event", ["accept", "refuse"])
+def test_an_estimate_that_was_answered_has_a_qr_code(company, event):
+    quote = company.moved("quotes", company.finalized("quotes"), event)
+    path = f"/api/qr_codes/{quote['id']}.json"
+
+    assert [company.ask("GET", path).status_code for _ in range(2)] == [202, 200]
+
+
 def test_a_qr_code_is_in_progress_and_then_an_image(company):
     path = f"/api/qr_codes/{company.finalized()['id']}.json"
 
@@ -260,7 +268,7 @@ def test_a_trial_has_neither_audit_file_nor_e_mail(company):
     company.known(trial=True)
 
     saft = company.ask("GET", "/api/export_saft.json", params={"month": "3", "year": "2024"})
-    body = {"message": {"client": {"email": "a@example.com"}}}
+    body = {"message": {"client": {"email": "a@example.com", "save": "0"}}}
     mail = company.ask("PUT", f"/invoices/{document['id']}/email-document.json", body)
 
     said = "Esta opção não está disponível durante o período gratuito"
@@ -291,15 +299,33 @@ def test_an_e_mail_stays_in_the_outbox_with_the_pdf(company):
     assert client["email"] == "dest@example.com"
 
 
-def test_an_e_mail_needs_an_address(company):
+TO = {"email": "a@b.pt", "save": "0"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({}, ["Client is a required field"]),
+        ({"client": {}}, ["Email is a required field", "Save is a required field"]),
+        ({"client": {"email": "a@b.pt"}}, ["Save is a required field"]),
+        ({"client": TO | {"email": ""}}, ["Email can't be blank"]),
+        ({"client": TO | {"email": "nobody"}}, ["Email is an invalid email"]),
+        ({"client": TO | {"email": "a@b.pt, c@d.pt"}}, ["Email is an invalid email"]),
+        ({"client": TO, "cc": "bad", "bcc": "a@b.pt,worse"}, ["Cc is an invalid email", "Bcc is an invalid email"]),
+    ],
+)  # fmt: skip
+def test_an_e_mail_needs_an_address_and_says_whether_it_stays(company, wrong, said):
+    company.known(language="en")
     draft = company.draft("quotes")
 
-    for wrong in ({}, {"client": {}}, {"client": {"email": "nobody"}}):
-        answer = company.ask(
-            "PUT", f"/quotes/{draft['id']}/email-document.json", {"message": wrong}
-        )
-        assert answer.status_code == 422, answer.text
-    missing = company.ask(
-        "PUT", "/quotes/1/email-document.json", {"message": {"client": {"email": "a@b.pt"}}}
-    )
+    answer = company.ask("PUT", f"/quotes/{draft['id']}/email-document.json", {"message": wrong})
+
+    assert answer.status_code == 422
+    assert sorted(error["error"] for error in answer.json()["errors"]) == sorted(said)
+    assert company.control("GET", "/outbox")["items"] == []
+
+
+def test_what_is_not_there_is_not_e_mailed(company):
+    missing = company.ask("PUT", "/quotes/1/email-document.json", {"message": {"client": TO}})
+
     assert (missing.status_code, missing.text) == (404, "")

@@ -52,15 +52,15 @@ draft    finalized  final
 draft    deleted    deleted
 final    canceled!  canceled
 """
-# path, type, table, and the events that the type knows at all.
-OF_INVOICES = ("finalized", "deleted", "settled", "canceled")
+# path, type, table, and the events that some document of the family knows.
+OF_INVOICES = ("finalized", "deleted", "settled", "unsettled", "canceled")
 TYPES = {
     "invoices": ("Invoice", INVOICE, OF_INVOICES),
     "simplified_invoices": ("SimplifiedInvoice", INVOICE, OF_INVOICES),
-    "invoice_receipts": ("InvoiceReceipt", INVOICE_RECEIPT, ("finalized", "deleted", "canceled")),
-    "credit_notes": ("CreditNote", NOTE, (*OF_INVOICES, "unsettled")),
-    "debit_notes": ("DebitNote", NOTE, (*OF_INVOICES, "unsettled")),
-    "receipts": ("Receipt", RECEIPT, ("canceled",)),
+    "invoice_receipts": ("InvoiceReceipt", INVOICE_RECEIPT, OF_INVOICES),
+    "credit_notes": ("CreditNote", NOTE, OF_INVOICES),
+    "debit_notes": ("DebitNote", NOTE, OF_INVOICES),
+    "receipts": ("Receipt", RECEIPT, OF_INVOICES),
     **{
         path: (name, ESTIMATE, ("finalized", "deleted", "canceled", "accept", "accepted", "refuse", "refused"))
         for path, name in (("quotes", "Quote"), ("proformas", "Proforma"), ("fees_notes", "FeesNote"))
@@ -163,6 +163,36 @@ def test_a_word_no_machine_knows_is_told_back(company, word):
 
     assert answer.status_code == 422
     assert answer.json() == {"errors": [{"error": [f"CantHandle: {word} for CreditNote"]}]}
+
+
+@pytest.mark.parametrize(
+    "wrong", [5, None, {}, [], {"state": ["x"]}, {"state": {}}, {"state": "canceled", "message": 5}]
+)
+@pytest.mark.parametrize("key", ["receipt", "invoice"])
+def test_a_receipt_is_asked_for_nothing_that_is_no_word(company, key, wrong):
+    receipt = company.paid(company.finalized(), 5)
+
+    answer = company.ask("PUT", f"/receipts/{receipt['id']}/change-state.json", {key: wrong})
+
+    assert answer.status_code == 422, answer.text
+    assert "['" not in answer.text
+    assert company.read("receipts", receipt)["status"] == "final"
+
+
+@pytest.mark.parametrize("language", ["pt", "es"])
+def test_the_state_of_what_cannot_be_changed_is_told_in_the_language_of_the_account(
+    company, language
+):
+    company.known(language=language)
+    invoice = company.finalized()
+
+    answer = company.replace("invoices", invoice)
+
+    said = {
+        "pt": "O documento está finalizado e já não pode ser alterado",
+        "es": "El documento está finalizado y ya no se puede modificar",
+    }
+    assert answer.json() == {"errors": [{"error": said[language]}]}
 
 
 def test_a_number_is_told_back_like_a_word(company):

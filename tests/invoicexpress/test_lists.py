@@ -86,6 +86,22 @@ def test_other_lists_are_narrowed_too(filled, path, filters, names):
     assert found(filled, path, **filters) == names
 
 
+@pytest.mark.parametrize(
+    "filters", [{"status[]": "final"}, {"text": "nothing"}, {"date[from]": "01/01/2030"}]
+)
+def test_the_list_of_one_type_knows_no_filters(filled, filters):
+    everything = (
+        filled.get("/receipts.json")["invoices"] + filled.get("/invoice_receipts.json")["invoices"]
+    )
+    narrowed = [
+        document
+        for path in ("/receipts.json", "/invoice_receipts.json")
+        for document in filled.get(path, **filters)["invoices"]
+    ]
+
+    assert narrowed == everything != []
+
+
 def test_pages_add_up_to_the_list(filled):
     pages = [filled.get("/invoices.json", page=page, per_page=2) for page in (1, 2, 3, 4)]
 

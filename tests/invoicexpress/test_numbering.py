@@ -53,9 +53,7 @@ def test_of_64_with_two_dates_none_is_numbered_after_a_later_one(company):
     assert [document["date"] for document in done] == sorted(document["date"] for document in done)
     numbers = [int(document["sequence_number"].partition("/")[0]) for document in done]
     assert numbers == list(range(1, len(done) + 1))
-    late = (
-        "A data não pode ser anterior à do último documento do tipo invoice desta série[15 Mar 24]"
-    )
+    late = "Date cannot be earlier than the last invoice of this sequence[15 Mar 24]"
     refused = [answer for answer in answers if answer.status_code != 200]
     assert all(answer.json() == {"errors": [{"error": late}]} for answer in refused)
 

@@ -120,6 +120,40 @@ def test_a_credit_note_of_a_draft_is_not_finished(company):
     assert company.moved("credit_notes", note, "finalized")["sequence_number"] == "1/A"
 
 
+@pytest.mark.parametrize(
+    ("path", "owner"),
+    [
+        ("credit_notes", "quotes"), ("debit_notes", "credit_notes"), ("shippings", "quotes"),
+        ("invoices", "invoices"), ("quotes", "invoices"),
+    ],
+)  # fmt: skip
+def test_a_document_belongs_to_those_alone_that_it_can_correct_or_go_with(company, path, owner):
+    known = company.draft(owner)
+
+    answer = company.write(path, owner_invoice_id=known["id"])
+
+    assert answer.status_code == 422
+    assert answer.json() == {"errors": [{"error": "O documento de origem não foi encontrado"}]}
+
+
+def test_no_document_belongs_to_itself(company):
+    note = company.draft("credit_notes")
+
+    answer = company.replace("credit_notes", note, owner_invoice_id=note["id"])
+
+    assert (answer.status_code, company.read("credit_notes", note)) == (422, note)
+
+
+def test_a_credit_note_is_in_the_currency_of_its_owner(company):
+    owner = company.finalized("invoices")
+
+    answer = company.write(
+        "credit_notes", owner_invoice_id=owner["id"], currency_code="USD", rate=1.25
+    )
+
+    assert answer.json() == {"errors": [{"error": "O documento que corrige está em EUR"}]}
+
+
 def test_a_debit_note_belongs_to_its_owner_and_takes_nothing_back(company):
     owner = company.finalized()
     note = company.finalized("debit_notes", owner_invoice_id=owner["id"])

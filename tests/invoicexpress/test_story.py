@@ -75,7 +75,11 @@ def filed(client, draft):
     image = client.done("GET", f"/api/qr_codes/{draft['id']}.json")["qr_code"]["url"]
     with urllib.request.urlopen(image, timeout=10) as answer:
         assert answer.read(4) == b"\x89PNG"
-    client.done("PUT", f"{path}/email-document.json", {"message": {"client": {"email": "a@b.pt"}}})
+    client.done(
+        "PUT",
+        f"{path}/email-document.json",
+        {"message": {"client": {"email": "a@b.pt", "save": "0"}}},
+    )
 
 
 def paid_and_canceled(client, draft):

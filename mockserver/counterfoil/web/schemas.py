@@ -110,7 +110,7 @@ class Schema:
         for error in self._validator.iter_errors(value):
             path = ".".join([field, *map(str, error.instance_path)]).strip(".")
             for violation in self._told(error, path):
-                words = (violation.field, violation.expected or violation.keyword)
+                words = (violation.field, violation.code or violation.expected or violation.keyword)
                 if words not in said:
                     said.add(words)
                     yield violation

@@ -65,7 +65,9 @@ class Catalogue:
         """Return the id of the item of a line, which takes on what the line says of it."""
         kind, name = self.book.kinds.item, sent["name"]
         said = {member: sent[member] for member in ("description", "unit") if member in sent}
-        changes: dict[str, Any] = {**said, "unit_price": unit_price, "tax": tax.id, "used": True}
+        changes: dict[str, Any] = {**said, "unit_price": unit_price, "used": True}
+        if (sent.get("tax") or {}).get("name"):
+            changes["tax"] = tax.id
         if name in self._items:
             before, after = self._items[name]
             after = replace(after, **changes)
@@ -73,7 +75,7 @@ class Catalogue:
             after = revised(before, self.world.now, **changes)
         else:
             born = self.book.birth(self.world, kind)
-            after = Item(**born, account=self.owner, name=name, **changes)
+            after = Item(**born, account=self.owner, name=name, **{"tax": tax.id, **changes})
         self._items[name] = (before, after)
         return after.id
 

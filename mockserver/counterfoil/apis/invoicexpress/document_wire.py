@@ -14,7 +14,7 @@ from counterfoil.apis.invoicexpress.totals import amounts, cents, money
 from counterfoil.apis.invoicexpress.wire import Json, number_of, spelled, text_of
 from counterfoil.engine.world import World
 
-BILLED = ("code", "email", "address", "postal_code", "country", "fiscal_id", "phone")
+BILLED = ("email", "address", "postal_code", "country", "code", "fiscal_id", "phone")
 """What a document tells of its client, where anybody told it."""
 
 
@@ -87,8 +87,8 @@ class Look(NamedTuple):
         return {
             "sequence_number": number.text,
             "inverted_sequence_number": number.inverted,
-            "atcud": number.atcud,
             "sequence_id": spelled(self.fidelity.sequence_id_numbers, int(number.sequence)),
+            "atcud": number.atcud,
         }
 
 

@@ -1,5 +1,6 @@
 """Documents of every family: create, read, replace, list, and what belongs to them."""
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -8,7 +9,8 @@ from counterfoil.apis.invoicexpress import document_wire as wire
 from counterfoil.apis.invoicexpress.document_records import Document
 from counterfoil.apis.invoicexpress.drafting import Drafting
 from counterfoil.apis.invoicexpress.filters import asked_of, list_of
-from counterfoil.apis.invoicexpress.rulebook import Rulebook
+from counterfoil.apis.invoicexpress.records import Account
+from counterfoil.apis.invoicexpress.rulebook import DocumentRow, Rulebook
 from counterfoil.apis.invoicexpress.step import account_of, query_of, text_of
 from counterfoil.apis.invoicexpress.walk import Step, born, found, sent_of, type_of
 from counterfoil.apis.invoicexpress.wire import pagination
@@ -30,14 +32,14 @@ MOST = 1000
 
 def create_document(book: Rulebook, call: Call, world: World) -> Outcome:
     """Write a draft; under a uid that made a document before, that document is told again."""
-    uid = call.body.get("proprietary_uid")
+    type_ = type_of(book, call)
+    uid = call.body.get("proprietary_uid") if book.rules.documents[type_].repeatable else None
     if uid in book.switches(world).creating:
         raise Refusal("UID_IN_USE", uid=uid)
     known = _made_under(book, call, world, uid) if uid else None
     if known is not None:
         return Outcome(wire.answer(book, world, known), resource=known.id, status=CREATED)
     _require_room(book, call, world)
-    type_ = type_of(book, call)
     members, change = _members(book, call, world, type_)
     document = Document(
         **book.birth(world, book.kinds.document),
@@ -99,14 +101,25 @@ def _members(book: Rulebook, call: Call, world: World, type_: str) -> tuple[dict
     of = book.rules.documents[type_]
     if of.country not in (None, account.country):
         raise Refusal("NOT_IN_COUNTRY")
-    members, change = Drafting(book, world, account, sent).members()
+    members, change = Drafting(book, world, account, of, sent).members()
     _require_after_balance(book, world, members["client"].id, members["date"])
-    owner = members["owner_id"]
-    if owner and world.seen(book.kinds.document, account.id, owner) is None:
-        raise Refusal("OWNER_UNKNOWN")
+    _require_owner(book, world, account, of, members)
     asked = text_of(sent.get("sequence_id"))
     series = numbering.series_of(book, world, account.id, of.key, asked).id if asked else None
     return {**members, "series": series}, change
+
+
+def _require_owner(
+    book: Rulebook, world: World, account: Account, of: DocumentRow, members: Mapping[str, Any]
+) -> None:
+    """Refuse a document that corrects, or goes with, one that is not there or of the wrong type."""
+    if not members["owner_id"]:
+        return
+    owner = world.seen(book.kinds.document, account.id, members["owner_id"])
+    if owner is None or owner.type not in of.owners:
+        raise Refusal("OWNER_UNKNOWN")
+    if of.credits and owner.currency != members["currency"]:
+        raise Refusal("OWNER_CURRENCY", currency=owner.currency)
 
 
 def _require_after_balance(book: Rulebook, world: World, client: str, on: date) -> None:

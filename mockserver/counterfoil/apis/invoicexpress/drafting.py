@@ -13,7 +13,7 @@ from counterfoil.apis.invoicexpress import days
 from counterfoil.apis.invoicexpress.catalogue import Catalogue
 from counterfoil.apis.invoicexpress.document_records import Line, Place, Reduction, Way
 from counterfoil.apis.invoicexpress.records import Account
-from counterfoil.apis.invoicexpress.rulebook import Rulebook
+from counterfoil.apis.invoicexpress.rulebook import DocumentRow, Rulebook
 from counterfoil.apis.invoicexpress.sequences import PORTUGAL
 from counterfoil.apis.invoicexpress.step import decimal_of, text_of
 from counterfoil.apis.invoicexpress.totals import Totals, totals
@@ -35,11 +35,12 @@ WHOLE = 100
 
 @dataclass(frozen=True, slots=True)
 class Drafting:
-    """A document about to be written: for which account, from which members of a request."""
+    """A document about to be written: of which type, for which account, from a request's members."""
 
     book: Rulebook
     world: World
     account: Account
+    of: DocumentRow
     sent: Json
 
     def members(self) -> tuple[dict[str, Any], Change]:
@@ -161,26 +162,25 @@ class Drafting:
         return wanted
 
     def _way(self) -> Way | None:
-        """Return what a guide tells of the goods on their way."""
-        told = self.sent.get("loaded_at")
-        if told is None:
+        """Return what a guide tells of the goods on their way; other documents tell of none."""
+        if not self.of.carries:
             return None
-        loaded = days.moment(told)
+        loaded = days.moment(self.sent["loaded_at"])
         if loaded is None:
             raise Refusal("DATE_INVALID")
         return Way(
             loaded_at=loaded,
             license_plate=self.sent.get("license_plate"),
-            address_from=_place(self.sent.get("address_from")),
-            address_to=_place(self.sent.get("address_to")),
+            address_from=_place(self.sent["address_from"]),
+            address_to=_place(self.sent["address_to"]),
             load_site=self.sent.get("load_site"),
             delivery_site=self.sent.get("delivery_site"),
         )
 
 
-def _place(sent: Json | None) -> Place | None:
+def _place(sent: Json) -> Place:
     members = ("detail", "city", "postal_code", "country")
-    return Place(**{member: sent[member] for member in members}) if sent else None
+    return Place(**{member: sent[member] for member in members})
 
 
 def _number(given: Any, code: str) -> Decimal:

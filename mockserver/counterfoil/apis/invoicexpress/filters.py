@@ -33,6 +33,8 @@ def asked_of(book: Rulebook, call: Call) -> dict[str, Any]:
     """Return what narrows a list: choices of types and statuses, and conditions."""
     asked = call.arguments
     choices = [Choice("type", _types(book, call))]
+    if segment_of(call) not in book.rules.lists:  # the lists of one type know no filters
+        return {"choices": tuple(choices)}
     if statuses := asked.get("status[]"):
         words = book.rules.status_words
         choices.append(Choice("status", tuple(dict.fromkeys(words.get(s, s) for s in statuses))))

@@ -63,8 +63,17 @@ def _number(book: Rulebook, function: str | None, code: str) -> str:
 
 
 def _only(book: Rulebook, language: str, refused: Refusal) -> Problem:
-    message = book.contract.message(refused, language)
+    message = book.contract.message(_spoken(book, language, refused), language)
     return _told(book, language, refused.field or "", message)
+
+
+def _spoken(book: Rulebook, language: str, refused: Refusal) -> Refusal:
+    """Return a refusal whose status, where it tells of one, is called as a language does."""
+    status = refused.facts.get("status")
+    if status is None:
+        return refused
+    names = book.rules.statuses.get(status, {})
+    return Refusal(refused.code, **{**refused.facts, "status": names.get(language, status)})
 
 
 def _problem(book: Rulebook, language: str, violation: Violation) -> Problem:

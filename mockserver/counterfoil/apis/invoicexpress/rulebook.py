@@ -78,8 +78,9 @@ class DocumentRow(Row, frozen=True):
 
     `key` stands over it in bodies, `path` is the first segment of its addresses, `list` the list it is in,
     `machine` the state machine it follows, `code` what the tax authority calls it and `title` what is
-    printed over it. It may be `payable`,
-    or take back what an invoice charged (`credits`), or be known in one `country` alone.
+    printed over it. It may be `payable`, or take back what an invoice charged (`credits`), or go with
+    goods on their way (`carries`), or be `repeatable` under a uid of the caller's, or be known in one
+    `country` alone. `owners` are the types that it may correct or go with.
     """
 
     key: str
@@ -90,6 +91,9 @@ class DocumentRow(Row, frozen=True):
     title: dict[str, str]
     payable: bool = False
     credits: bool = False
+    carries: bool = False
+    repeatable: bool = False
+    owners: tuple[str, ...] = ()
     country: str | None = None
 
 
@@ -130,6 +134,7 @@ class Rules(Row, frozen=True):
     lists: dict[str, str]
     states: dict[str, str]
     status_words: dict[str, str]
+    statuses: dict[str, dict[str, str]]
     creditable: tuple[str, ...]
     owing: tuple[str, ...]
     draft_words: dict[str, str]
@@ -191,6 +196,12 @@ class Rulebook:
         """Return the state machine of a type of document."""
         return self.contract.machines[self.rules.documents[type].machine]
 
+    def triggers_of_family(self, type: str) -> frozenset[str]:
+        """Return what may happen to the documents in the list of a type."""
+        list_ = self.rules.documents[type].list
+        family = (name for name, row in self.rules.documents.items() if row.list == list_)
+        return frozenset(trigger for name in family for trigger in self.machine(name).triggers)
+
     def switches(self, world: World) -> Switches:
         """Return how a world is switched."""
         board = world.get(self.kinds.switchboard, Switchboard.ONLY)
@@ -218,12 +229,18 @@ class Rulebook:
 
 
 def _require_known(contract: Contract, rules: Rules) -> None:
-    """Raise OperatingError where a table names an operation that there is not."""
+    """Raise OperatingError where a table names an operation or a type that there is not."""
     named = {name for row in rules.shapes for name in row.operations}
     for name in sorted((named | rules.sequence_codes.keys()) - contract.operations.keys()):
         raise OperatingError(
             f"specs/{contract.api}/policy.yaml: rules: {name!r} is no operation; correct it"
             f"{nearest(name, contract.operations)}"
+        )
+    owners = {owner for row in rules.documents.values() for owner in row.owners}
+    for name in sorted(owners - rules.documents.keys()):
+        raise OperatingError(
+            f"specs/{contract.api}/policy.yaml: rules.documents: {name!r} owns documents and is no type "
+            f"of them; correct it{nearest(name, rules.documents)}"
         )
 
 

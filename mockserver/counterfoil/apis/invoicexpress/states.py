@@ -32,10 +32,10 @@ def change_state(book: Rulebook, call: Call, world: World) -> Outcome:
 
 
 def _trigger(book: Rulebook, document: Document, word: Any) -> str:
-    """Return what a word pulls; one that the document's machine does not know is told back."""
+    """Return what a word pulls; one that no document of the family knows is told back."""
     told = f"{word}"
     trigger = book.rules.states.get(told)
-    if trigger is None or trigger not in book.machine(document.type).triggers:
+    if trigger is None or trigger not in book.triggers_of_family(document.type):
         raise Refusal("CANT_HANDLE", state=told, type=document.type)
     return trigger
 
