@@ -147,8 +147,8 @@ def with_aliases(document: Document, aliases: Iterable[AliasRow]) -> Document:
     """Return a document in which each alias is an operation of its own.
 
     It is a copy of the operation it stands for, under its own id, path and provenance, without the
-    parameters its path lacks and without links, which say where in an answer the original's things
-    are; `x-alias-of` names the original. An alias of nothing is left out: the cross-check names it.
+    parameters its path lacks and without links that do not hold there; `x-alias-of` names the
+    original. An alias of nothing is left out: the cross-check names it.
     """
     expanded = document | {"paths": {path: dict(item) for path, item in document["paths"].items()}}
     originals = {
@@ -175,10 +175,9 @@ def _alias(
         if (parameter["in"], parameter["name"]) not in shared
         and (parameter["in"] != "path" or f"{{{parameter['name']}}}" in alias.path)
     ]
-    responses = {
-        status: {part: told for part, told in response.items() if part != "links"}
-        for status, response in original["responses"].items()
-    }
+    responses = original["responses"]
+    if not alias.links:
+        responses = {status: _without_links(response) for status, response in responses.items()}
     return original | {
         "operationId": alias.id,
         "parameters": kept,
@@ -186,3 +185,7 @@ def _alias(
         "x-alias-of": alias.of,
         "x-provenance": alias.provenance,
     }
+
+
+def _without_links(response: dict[str, Any]) -> dict[str, Any]:
+    return {part: told for part, told in response.items() if part != "links"}

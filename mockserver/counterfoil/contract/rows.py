@@ -184,13 +184,18 @@ class RefusalPolicy(Row, frozen=True):
 
 
 class AliasRow(Row, frozen=True):
-    """A second address of an operation."""
+    """A second address of an operation.
+
+    `links` tells whether the links of the original's answers hold of its own: not where things stand
+    elsewhere in them.
+    """
 
     id: str
     of: str
     method: str
     path: str
     provenance: Provenance
+    links: bool = True
 
 
 class SignaturePolicy(Row, frozen=True):

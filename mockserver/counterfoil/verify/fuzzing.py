@@ -37,7 +37,7 @@ inference.algorithms = []
 """
 """Only declared links are walked: of the thousands that could be guessed, a run walks a handful."""
 
-SCENARIOS = 40
+SCENARIOS = 80
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
 TOLD = 2000
 """Characters of its output that are told where it breaks off."""
@@ -103,9 +103,13 @@ class Fuzzed:
 
     @property
     def unwalked(self) -> list[str]:
-        """Operations of whose declared links none was walked: the stateful phase did not go on from them."""
-        begun = {walk.split(" -> ")[0] for walk in self.walked}
-        return sorted(name for label, name in _linked(self.plan).items() if label not in begun)
+        """Operations of whose declared links none was walked: the stateful phase did not go on from them.
+
+        What was walked from an alias counts for the operation that it stands for.
+        """
+        names = _named(self.plan)
+        begun = {names[walk.split(" -> ")[0]] for walk in self.walked}
+        return sorted(set(_linked(self.plan)) - begun)
 
 
 def fuzz(plan: Plan) -> Fuzzed:
@@ -287,11 +291,18 @@ def _selected(plan: Plan) -> Iterator[str]:
             yield f"{method.upper()} {path}"
 
 
-def _linked(plan: Plan) -> dict[str, str]:
-    """Return the operations that declare links, by method and path."""
+def _named(plan: Plan) -> dict[str, str]:
+    """Return the operation that each method and path stands for."""
     return {
-        f"{method.upper()} {path}": operation.get("operationId", path)
+        f"{method.upper()} {path}": operation.get("x-alias-of", operation.get("operationId", path))
         for path, method, operation in operations(plan.document)
-        if plan.writes
-        and any(resolve(plan.document, r).get("links") for r in operation["responses"].values())
     }
+
+
+def _linked(plan: Plan) -> Iterator[str]:
+    """Yield the operations that declare links, an alias as what it stands for."""
+    names = _named(plan)
+    for path, method, operation in operations(plan.document):
+        responses = operation["responses"].values()
+        if plan.writes and any(resolve(plan.document, told).get("links") for told in responses):
+            yield names[f"{method.upper()} {path}"]
