@@ -14,7 +14,8 @@ from urllib.parse import unquote, urlsplit
 import httpx
 
 from counterfoil import resources
-from counterfoil.contract.document import METHODS, operations, parameters, resolve
+from counterfoil.contract.document import METHODS, operations, parameters, resolve, with_aliases
+from counterfoil.contract.load import load
 from counterfoil.operating import OperatingError, nearest
 
 CONTROL_PLANE = "/_sandbox"
@@ -125,6 +126,9 @@ def _openapi(place: Path | str) -> Mapping[str, Any]:
     document = _bundled(content(place), place)
     if not isinstance(document.get("paths"), Mapping) or "openapi" not in document:
         raise OperatingError(f"{place} is no OpenAPI document")
+    service = _service(place)
+    if service in resources.api_names():  # whose operations have second addresses, as it is served
+        return with_aliases(document, load(service).policy.aliases)
     return document
 
 
