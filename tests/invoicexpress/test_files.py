@@ -256,6 +256,52 @@ def test_a_month_without_documents_has_no_audit_file(company):
     assert (answer.status_code, answer.json()) == (422, said)
 
 
+def asked(company, **query):
+    return company.ask("GET", "/api/export_saft.json", params={"year": "2024"} | query)
+
+
+def totals(answer):
+    root = fromstring(httpx.get(answer.json()["url"]).content)  # noqa: S314  our own
+    sales = root.find(f"{NAMESPACE}SourceDocuments/{NAMESPACE}SalesInvoices")
+    return text(sales, "NumberOfEntries"), text(root, "Header/CompanyName")
+
+
+def test_whether_an_audit_file_is_ready_depends_on_nothing_but_how_often_it_was_asked_for(company):
+    company.switch(polls=2)
+    company.finalized()
+    company.finalized(date="01/04/2024", due_date="01/04/2024", client={"name": "Ana"})
+
+    statuses = []
+    for _ in range(4):
+        statuses.append(asked(company, month="4").status_code)
+        company.finalized(date="02/04/2024", due_date="02/04/2024")
+
+    assert statuses == [202, 202, 200, 200]
+    assert asked(company, month="3").status_code == 202
+    assert asked(company, month="03").status_code == 202
+    assert asked(company, month="3").status_code == 200
+
+
+def test_an_audit_file_that_is_ready_has_what_the_month_has_now(company):
+    first = company.finalized()
+    assert [asked(company, month="3").status_code for _ in range(2)] == [202, 200]
+    before = asked(company, month="3")
+    assert totals(before) == ("1", "Demonstração, Lda")
+
+    company.finalized()
+    after = asked(company, month="3")
+    assert (after.status_code, after.json()) == (200, before.json())
+    assert totals(after) == ("2", "Demonstração, Lda")
+
+    company.moved("invoices", first, "canceled", message="Twice")
+    canceled = httpx.get(asked(company, month="3").json()["url"]).text
+    assert "<Reason>Twice</Reason>" in canceled
+    owner = {"organization_name": "Nova, Lda", "email": "owner@example.com"}
+    changed = owner | {"password": "secret123", "terms": "1"}
+    company.put("/api/accounts/12345/update.json", {"account": changed})
+    assert totals(asked(company, month="3")) == ("2", "Nova, Lda")
+
+
 def test_the_key_of_the_audit_file_is_spelled_as_the_fidelity_has_it(company):
     company.switch(fidelity="documented", polls=0)
     company.finalized()

@@ -208,7 +208,8 @@ def _keep(world: World, file: FilePut) -> None:
         world.database.run("DELETE FROM files WHERE world = ? AND id = ?", (world.key, file.id))
     else:
         world.database.run(
-            "INSERT INTO files (world, id, content) VALUES (?, ?, ?)",
+            "INSERT INTO files (world, id, content) VALUES (?, ?, ?)"
+            " ON CONFLICT (world, id) DO UPDATE SET content = excluded.content",
             (world.key, file.id, file.content),
         )
 

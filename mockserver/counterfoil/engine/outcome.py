@@ -49,7 +49,7 @@ class Job(Value, frozen=True):
 
 
 class FilePut(Value, frozen=True):
-    """The content of a file's record; without it the one that is kept is removed."""
+    """The content of a file's record, in place of any before; without it the one that is kept is removed."""
 
     id: str
     content: bytes | None

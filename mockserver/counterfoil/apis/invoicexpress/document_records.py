@@ -189,7 +189,7 @@ class Paper(Record, frozen=True, kw_only=True):
     """A file that is being made: a document's PDF or QR code, or a month's audit file.
 
     `subject` says of what, `asked` how often somebody came for it. Once it is `ready` its content is kept
-    by its id.
+    by its id, as it followed from `state`.
     """
 
     account: str
@@ -197,3 +197,4 @@ class Paper(Record, frozen=True, kw_only=True):
     name: str
     asked: int = 0
     ready: bool = False
+    state: str = ""

@@ -18,7 +18,7 @@ from counterfoil.engine.credentials import Credential
 from counterfoil.engine.files import Content, stored
 from counterfoil.engine.ids import digest, secret
 from counterfoil.engine.outcome import Change, FilePut, Outcome
-from counterfoil.engine.records import revised
+from counterfoil.engine.records import Kind, revised
 from counterfoil.engine.world import World
 from counterfoil.papers import paper as papers
 from counterfoil.papers import pdf
@@ -31,11 +31,15 @@ TYPES = {"pdf": PDF, "png": "image/png", "xml": "application/xml"}
 
 
 class Wanted(NamedTuple):
-    """A file that somebody wants: of what it is, what it is called, and how its content is made."""
+    """A file that somebody wants: of what it is, what it is called, and how its content is made.
+
+    `state` tells what the content follows from, where that may change after the file was made.
+    """
 
     subject: str
     name: str
     make: Callable[[], bytes]
+    state: str = ""
 
 
 class Readiness(NamedTuple):
@@ -46,27 +50,18 @@ class Readiness(NamedTuple):
 
 
 def asked_for(book: Rulebook, call: Call, world: World, wanted: Wanted) -> Readiness:
-    """Count that a file was asked for; make it once it was asked for often enough."""
+    """Count that a file was asked for; make it once it was asked for often enough.
+
+    One that was made stays ready: where its state is another one since, its content is made anew.
+    """
     kind, owner = book.kinds.paper, call.principal.owner
     id = digest(f"{owner} {wanted.subject}")[:TOKEN]
     before = world.get(kind, id)
-    if before is not None and before.ready:
+    if before is not None and before.ready and before.state == wanted.state:
         return Readiness(_url(book, call, world, before), _opened(book, world, before))
-    asked = before.asked if before else 0
-    ready = asked >= book.switches(world).polls
-    if before is None:
-        paper = Paper(
-            **world.birth(kind, id),
-            account=owner,
-            subject=wanted.subject,
-            name=wanted.name,
-            asked=1,
-            ready=ready,
-        )
-    else:
-        paper = revised(before, world.now, asked=asked + 1, ready=ready)
+    paper = _asked(book, world, wanted, before or _unasked(world, kind, id, owner, wanted))
     change = put(kind, paper, before)
-    if not ready:
+    if not paper.ready:
         return Readiness(None, change)
     change += Change(files=(FilePut(_file(id), wanted.make()),))
     return Readiness(_url(book, call, world, paper), change + _opened(book, world, paper))
@@ -81,6 +76,18 @@ def download_file(book: Rulebook, call: Call, world: World) -> Outcome:
     if type_ == PDF:
         content = pdf.render(msgspec.json.decode(content, type=papers.Paper))
     return Outcome(Content(paper.name, type_, content))
+
+
+def _unasked(world: World, kind: Kind[Paper], id: str, owner: str, wanted: Wanted) -> Paper:
+    """Return a file that nobody came for yet."""
+    born = world.birth(kind, id)
+    return Paper(**born, account=owner, subject=wanted.subject, name=wanted.name)
+
+
+def _asked(book: Rulebook, world: World, wanted: Wanted, paper: Paper) -> Paper:
+    """Return a file after somebody came for it once more."""
+    ready = paper.ready or paper.asked >= book.switches(world).polls
+    return revised(paper, world.now, asked=paper.asked + 1, ready=ready, state=wanted.state)
 
 
 def _file(id: str) -> str:

@@ -15,6 +15,7 @@ from counterfoil.apis.invoicexpress.step import account_of
 from counterfoil.apis.invoicexpress.totals import CENTS, apportioned, cents, money, remaining
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
+from counterfoil.engine.ids import digest
 from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.pagination import Choice, Condition, Query, page
 from counterfoil.engine.world import World
@@ -44,12 +45,17 @@ def export_saft(book: Rulebook, call: Call, world: World) -> Outcome:
     def make() -> bytes:
         return saft.render(of.audited(documents))
 
-    changes = world.counters.values.get(f"changes:{book.kinds.document.name}", 0)
-    wanted = Wanted(f"saft {year}-{month} {changes}", f"saft-{year}-{month:02d}.xml", make)
+    name = f"saft-{year}-{month:02d}.xml"
+    wanted = Wanted(f"saft {year}-{month}", name, make, _state(account, documents))
     readiness = asked_for(book, call, world, wanted)
     if readiness.url is None:
         return Outcome({"message": STARTED}, readiness.change, status=NOT_READY)
     return Outcome({book.fidelity(world).saft_key: readiness.url}, readiness.change)
+
+
+def _state(account: Account, documents: Iterable[Document]) -> str:
+    """Return what tells whether a month's file is still what it has to be."""
+    return digest(" ".join(f"{one.id}:{one.version}" for one in (account, *documents)))
 
 
 def _of_month(
