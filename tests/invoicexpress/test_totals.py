@@ -1,7 +1,9 @@
 """What documents come to: the recorded cases to the cent, and laws that hold for any lines."""
 
+import json
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 
+import httpx
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -92,6 +94,63 @@ def test_an_absolute_discount_is_spread_over_the_rates_in_proportion():
     assert {rate: (share.base, share.tax) for rate, share in shares.items()} == {
         Decimal(0): (2000, 0), Decimal(23): (6000, 1380),
     }  # fmt: skip
+
+
+LONG = "1.234567890123456789012345678901"
+"""A number of thirty decimals, as long as any may be."""
+
+
+def test_numbers_are_as_exact_as_clients_send_them(company):
+    gross = {"name": "A", "unit_price": 8.130081300813009, "quantity": "1"}
+    long = {"name": "B", "unit_price": LONG, "quantity": LONG, "discount": LONG}
+
+    document = company.draft(items=[gross, long])
+
+    assert document["total"] == 11.85
+    first, second = document["items"]
+    assert (first["unit_price"], first["total"]) == ("8.130081300813009", 10.0)
+    assert (second["unit_price"], second["quantity"]) == (LONG, LONG)
+    text = company.ask("GET", f"/invoices/{document['id']}.json").text
+    with localcontext(prec=200):
+        tax = Decimal(LONG) ** 2 * (100 - Decimal(LONG)) * 23 / 10_000
+    assert f'"discount":{LONG},' in text
+    assert f'"tax_amount":{tax},' in text
+
+
+@pytest.mark.parametrize(
+    "members",
+    [{"unit_price": LONG + "1"}, {"quantity": LONG + "1"}, {"discount": LONG + "1"}],
+)
+def test_no_number_has_more_than_thirty_decimals(company, members):
+    line = {"name": "A", "unit_price": "1", "quantity": "1"} | members
+    for told in (f'"{LONG}1"', f"{LONG}1"):
+        body = json.dumps(
+            {"invoice": {"date": "15/03/2024", "client": {"name": "J"}, "items": [line]}}
+        )
+        answer = company.ask(
+            "POST",
+            "/invoices.json",
+            content=body.replace(f'"{LONG}1"', told),
+            headers={"content-type": "application/json"},
+        )
+        assert answer.status_code == 422, told
+
+
+def test_an_audit_file_tells_of_numbers_of_any_length(company):
+    long = {"name": "A", "unit_price": LONG, "quantity": LONG}
+    for more in ({}, {"currency_code": "USD", "rate": "0." + "0" * 29 + "1"}):
+        company.finalized(items=[long], **more)
+    guides = [company.finalized("transports", items=[long]) for _ in range(2)]
+    company.switch(polls=0)
+
+    url = company.get("/api/export_saft.json", month="3", year="2024")["url"]
+    said = httpx.get(url).text
+
+    assert f"<Quantity>{LONG}</Quantity>" in said
+    assert "<TotalQuantityIssued>2.469135780246913578024691357802</TotalQuantityIssued>" in said
+    assert f"<GrossTotal>187{'0' * 28}.00</GrossTotal>" in said
+    assert guides[0]["total"] == 1.87
+    assert company.get(f"/api/pdf/{guides[0]['id']}.json")["output"]["pdfUrl"]
 
 
 DECIMALS = st.decimals(0, 10**6, places=4)

@@ -51,7 +51,7 @@ def text(value: str, most: int) -> str:
 
 def money(cents: int) -> str:
     """Return cents as euros: 1230 are `12.30`."""
-    return f"{Decimal(cents).scaleb(-2):.2f}"
+    return f"{Decimal(f'{cents}E-2'):.2f}"
 
 
 def decimal(value: Decimal) -> str:

@@ -4,8 +4,8 @@ A section counts all its documents, and the amounts of those in force: a cancele
 (Portaria 302/2016, fields 4.1.1-4.1.3, 4.2.1-4.2.2, 4.3.1-4.3.3 and 4.4.1-4.4.3).
 """
 
-from collections.abc import Iterator
-from decimal import Decimal
+from collections.abc import Iterable, Iterator
+from decimal import MAX_PREC, Decimal, localcontext
 
 from counterfoil.papers.audit import (
     Address,
@@ -98,9 +98,15 @@ def _guides(documents: tuple[Document, ...]) -> Iterator[Node]:
         for line in document.lines
     ]
     yield "NumberOfMovementLines", str(len(lines))
-    yield "TotalQuantityIssued", decimal(sum(issued, Decimal(0)))
+    yield "TotalQuantityIssued", decimal(_sum(issued))
     for document in documents:
         yield "StockMovement", _guide(document)
+
+
+def _sum(quantities: Iterable[Decimal]) -> Decimal:
+    """Return a sum with all its places, of which quantities may have more than arithmetic keeps."""
+    with localcontext(prec=MAX_PREC):
+        return sum(quantities, Decimal(0))
 
 
 def _guide(document: Document) -> Iterator[Node]:

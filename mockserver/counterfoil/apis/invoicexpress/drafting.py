@@ -23,7 +23,7 @@ from counterfoil.engine.world import World
 
 Json = Mapping[str, Any]
 
-PLACES = 10
+PLACES = 30
 """How many decimals a number may have."""
 
 MOST = 10**15
@@ -186,7 +186,7 @@ def _place(sent: Json) -> Place:
 def _number(given: Any, code: str) -> Decimal:
     """Return a number; one with more decimals than anybody can mean is refused."""
     value = decimal_of(given)
-    exponent = value.normalize().as_tuple().exponent
+    exponent = value.as_tuple().exponent
     if not isinstance(exponent, int) or -exponent > PLACES:
         raise Refusal(code)
     return value

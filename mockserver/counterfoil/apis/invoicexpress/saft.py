@@ -1,6 +1,6 @@
 """The audit file of a month: what of the account's documents the tax authority wants to read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -12,7 +12,7 @@ from counterfoil.apis.invoicexpress.records import Account
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
 from counterfoil.apis.invoicexpress.signature import for_authority
 from counterfoil.apis.invoicexpress.step import account_of
-from counterfoil.apis.invoicexpress.totals import CENTS, apportioned, cents, money, remaining
+from counterfoil.apis.invoicexpress.totals import CENTS, EXACT, apportioned, cents, money, remaining
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
 from counterfoil.engine.ids import digest
@@ -27,7 +27,7 @@ MOST = 100_000
 STARTED = "The SAF-T file generation was started. Please repeat the request in a few moments."
 NOT_READY = 202
 PRICE = Decimal("0.000001")
-"""To what a unit price is rounded that a discount made endless."""
+"""To what prices and rates are rounded that a discount or a division made endless."""
 
 
 def export_saft(book: Rulebook, call: Call, world: World) -> Outcome:
@@ -143,7 +143,7 @@ class Month:
         """Return lines whose amounts add up to what the document comes to."""
         left = remaining(document.priced, document.off) / Fraction(document.rate or 1)
         exact = [line.priced.net * left for line in document.lines]
-        amounts = apportioned(exact, net)
+        amounts = apportioned(_scaled(exact, net) if document.rate else exact, net)
         return tuple(
             self._line(document, line, amount, price)
             for line, amount, price in zip(document.lines, amounts, exact, strict=True)
@@ -158,7 +158,7 @@ class Month:
         return audit.Line(
             product=audit.Product(code=line.item_id, description=line.name, kind=kind),
             quantity=line.quantity,
-            unit_price=(Decimal(each.numerator) / Decimal(each.denominator)).quantize(PRICE),
+            unit_price=_price(each),
             amount=amount,
             tax=audit.Tax(
                 region=region(self.book, self.account, line.tax),
@@ -239,10 +239,25 @@ def _home(document: Document, minor: int) -> int:
     return cents(Fraction(minor, CENTS) / Fraction(document.rate))
 
 
+def _scaled(exact: Sequence[Fraction], net: int) -> list[Fraction]:
+    """Return amounts in proportion, so that they make so many cents.
+
+    A document's own cents, changed into another currency, are more than what was lost by rounding them.
+    """
+    whole = sum(exact)
+    return [amount * Fraction(net, CENTS) / whole for amount in exact] if whole else list(exact)
+
+
+def _price(exact: Fraction) -> Decimal:
+    """Return a price, or a rate, as exactly as the tax authority reads one."""
+    price = EXACT.divide(Decimal(exact.numerator), Decimal(exact.denominator))
+    return price.quantize(PRICE, context=EXACT)
+
+
 def _foreign(document: Document) -> audit.Foreign | None:
     if document.rate is None:
         return None
-    rate = (Decimal(1) / document.rate).quantize(PRICE)
+    rate = _price(1 / Fraction(document.rate))
     return audit.Foreign(document.currency, document.total, rate)
 
 

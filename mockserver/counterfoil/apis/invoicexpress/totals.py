@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Literal
 
 CENTS = 100
-_EXACT = Context(prec=400)
+EXACT = Context(prec=400)
 """Wide enough for the product of any price, quantity, percent and rate that a body may hold."""
 
 
@@ -143,9 +143,9 @@ def cents(amount: Fraction) -> int:
 
 def money(minor: int) -> Decimal:
     """Return cents as a decimal: 1230 are `12.30`."""
-    return Decimal(minor).scaleb(-2, _EXACT)
+    return Decimal(minor).scaleb(-2, EXACT)
 
 
 def _decimal(value: Fraction) -> Decimal:
     """Return a fraction that is a finite decimal, exactly."""
-    return _EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))
+    return EXACT.divide(Decimal(value.numerator), Decimal(value.denominator))
