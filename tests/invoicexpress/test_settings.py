@@ -100,6 +100,13 @@ def test_only_the_text_1_makes_a_series_the_default(company, given):
     assert company.post("/sequences.json", body)["sequence"]["default_sequence"] == 0
 
 
+@pytest.mark.parametrize("name", ["2024/A", "a b", "", "x" * 21])
+def test_a_series_has_a_name_that_numbers_can_be_told_with(company, name):
+    answer = company.ask("POST", "/sequences.json", {"sequence": {"serie": name}})
+
+    assert (answer.status_code, answer.json()["errors"]["code"]) == (422, "001")
+
+
 def test_one_series_is_the_default(company):
     def defaults():
         listed = company.get("/sequences.json")["sequences"]
