@@ -97,3 +97,50 @@ def test_a_month_of_every_type_keeps_the_rules_of_the_schema_and_adds_up(company
         "Debit": sum(Decimal(str(document["before_taxes"])) for document in debits),
     }
     assert sales.findtext(f"{NAMESPACE}NumberOfEntries") == "6"
+
+
+def taxed(company, name, value, region, code=None):
+    tax = {"name": name, "value": value, "region": region, "code": code}
+    company.post("/taxes.json", {"tax": tax})
+    return {"name": f"Line {name}", "unit_price": "10", "quantity": "1", "tax": {"name": name}}
+
+
+def test_each_tax_region_is_told_with_its_own_rates(company):
+    lines = [
+        taxed(company, "M", "22", "PT-MA"),
+        taxed(company, "M5", "5", "PT-MA", "RED"),
+        taxed(company, "A", "16", "PT-AC"),
+        taxed(company, "P", "6", "PT"),
+        taxed(company, "E", "21", "ES"),
+    ]
+
+    document = company.finalized(items=lines)
+    fields = coded(company, document)
+
+    blocks = {name: value for name, value in fields.items() if name[0] in "IJK"}
+    assert blocks == {
+        "I1": "PT", "I3": "10.00", "I4": "0.60", "I7": "10.00", "I8": "2.10",
+        "J1": "PT-AC", "J7": "10.00", "J8": "1.60",
+        "K1": "PT-MA", "K3": "10.00", "K4": "0.50", "K7": "10.00", "K8": "2.20",
+    }  # fmt: skip
+    assert fields["N"] == "7.00"
+
+
+def test_a_region_that_the_tax_authority_does_not_know_is_the_accounts_own(company):
+    document = company.finalized(items=[taxed(company, "D", "23", "Desconhecido")])
+    url = served(company, "/api/export_saft.json", month="3", year="2024")["url"]
+
+    root = fromstring(httpx.get(url).content)  # noqa: S314  our own
+    assert list(violations(root)) == []
+    regions = [node.text for node in root.iter(f"{NAMESPACE}TaxCountryRegion")]
+    assert set(regions) == {"PT"}
+    assert coded(company, document)["I1"] == "PT"
+
+
+def test_a_document_that_needs_no_atcud_is_told_with_nought(company):
+    document = company.finalized("fees_notes")
+    url = served(company, "/api/export_saft.json", month="3", year="2024")["url"]
+
+    assert document["atcud"] == "N/A"
+    assert coded(company, document)["H"] == "0"
+    assert "<ATCUD>0</ATCUD>" in httpx.get(url).text

@@ -52,11 +52,11 @@ def coded(**changes):
     members = {
         "issuer": "508025338", "buyer": "999999990", "country": "PT", "type": "FT",
         "canceled": False, "date": date(2019, 12, 31), "number": "FT AB2019/35",
-        "atcud": "CSDF7T5H-35", "region": "PT",
-        "rates": {
+        "atcud": "CSDF7T5H-35",
+        "rates": {"PT": {
             "ISE": Share(1200000, 0), "RED": Share(1500000, 90000),
             "INT": Share(5000000, 650000), "NOR": Share(3000000, 690000),
-        },
+        }},
         "taxes": 1430000, "total": 12130000, "signature": "kLp0",
     }  # fmt: skip
     return Coded(**members | changes).text
@@ -71,10 +71,30 @@ def test_a_qr_code_says_what_the_tax_authority_wants_in_its_order():
 
 
 def test_a_qr_code_leaves_out_rates_that_a_document_has_not_and_tells_of_cancellation_and_region():
-    text = coded(canceled=True, region="PT-AC", rates={"NOR": Share(1000, 160)}, atcud="N/D")
+    text = coded(canceled=True, rates={"PT-AC": {"NOR": Share(1000, 160)}}, atcud="N/D")
 
     assert "*E:A*" in text
     assert "*H:0*J1:PT-AC*J7:10.00*J8:1.60*N:" in text
+
+
+def test_a_qr_code_has_a_block_for_each_tax_region():
+    text = coded(
+        rates={
+            "PT-MA": {"RED": Share(100, 5), "NOR": Share(1000, 220)},
+            "PT": {"RED": Share(2000, 120)},
+            "PT-AC": {"ISE": Share(300, 0)},
+        }
+    )
+
+    assert (
+        "*I1:PT*I3:20.00*I4:1.20*J1:PT-AC*J2:3.00*K1:PT-MA*K3:1.00*K4:0.05*K7:10.00*K8:2.20*N:"
+        in text
+    )
+
+
+@pytest.mark.parametrize("none", ["N/D", "N/A"])
+def test_the_tax_authority_is_told_nought_where_there_is_no_atcud(none):
+    assert "*H:0*" in coded(atcud=none)
 
 
 @pytest.mark.parametrize(

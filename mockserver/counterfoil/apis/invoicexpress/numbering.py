@@ -9,7 +9,7 @@ from counterfoil.apis.invoicexpress.document_records import Document, Number
 from counterfoil.apis.invoicexpress.records import Sequence
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
 from counterfoil.apis.invoicexpress.sequences import default_sequence
-from counterfoil.apis.invoicexpress.signature import Signed, atcud
+from counterfoil.apis.invoicexpress.signature import IRRELEVANT, Signed, atcud
 from counterfoil.apis.invoicexpress.step import named, put
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.outcome import Change
@@ -108,5 +108,5 @@ def _at(book: Rulebook, world: World, owner: str, place: str) -> Document | None
 def _atcud(book: Rulebook, sequence: Sequence, key: str, number: int) -> str:
     """Return a document's ATCUD; some types want none."""
     if not book.rules.counters[key].atcud:
-        return "N/A"
+        return IRRELEVANT
     return atcud(sequence.codes.get(key), number)

@@ -1,15 +1,15 @@
 """The QR code of a document, as text: what the tax authority wants to know of it at a glance."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 
 from counterfoil.apis.invoicexpress import signature
 from counterfoil.apis.invoicexpress.document_records import Document, LineTax
 from counterfoil.apis.invoicexpress.records import Account
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
 from counterfoil.apis.invoicexpress.signature import EXEMPT, NORMAL, Coded
-from counterfoil.apis.invoicexpress.totals import Share, by_rate
+from counterfoil.apis.invoicexpress.totals import Share, by_group
 
+MAINLAND = "PT"
 UNKNOWN = "Desconhecido"
 """The country of a client who names none."""
 
@@ -28,8 +28,7 @@ def qr_text(book: Rulebook, account: Account, document: Document) -> str:
         date=document.date,
         number=f"{of.code} {number.inverted}",
         atcud=number.atcud,
-        region=region(book, account, document.lines[0].tax if document.lines else None),
-        rates=_by_kind(book, document),
+        rates=_rates(book, account, document),
         taxes=document.taxes,
         total=document.total,
         signature=signature.shown(number.signature),
@@ -37,8 +36,14 @@ def qr_text(book: Rulebook, account: Account, document: Document) -> str:
 
 
 def region(book: Rulebook, account: Account, tax: LineTax | None) -> str:
-    """Return where a tax is raised: as it says, or where its account is taxed."""
-    return (tax.region if tax else None) or book.rules.tax_countries[account.tax_country]
+    """Return where a tax is raised: as it says, or where its account is taxed.
+
+    A region that the tax authority does not know says nothing.
+    """
+    told = tax.region if tax else None
+    if told and told not in book.rules.unknown_regions:
+        return told
+    return book.rules.tax_countries[account.tax_country]
 
 
 def kind_of(book: Rulebook, tax: LineTax) -> str:
@@ -48,12 +53,25 @@ def kind_of(book: Rulebook, tax: LineTax) -> str:
     return tax.code or book.rules.rate_kinds.get(f"{tax.value.normalize():f}", NORMAL)
 
 
-def _by_kind(book: Rulebook, document: Document) -> Mapping[str, Share]:
-    """Return what each kind of rate contributes; a code has no place for other kinds than four."""
-    kinds: dict[Decimal, str] = {line.tax.value: kind_of(book, line.tax) for line in document.lines}
-    found: dict[str, Share] = {}
-    for rate, share in by_rate(document.priced, document.off).items():
-        kind = kinds[rate] if kinds[rate] in signature.PLACES else NORMAL
-        before = found.get(kind, Share(0, 0))
-        found[kind] = Share(before.base + share.base, before.tax + share.tax)
+def _rates(
+    book: Rulebook, account: Account, document: Document
+) -> Mapping[str, Mapping[str, Share]]:
+    """Return what each kind of rate contributes in each region; without lines there is one region."""
+    if not document.lines:
+        return {_space(region(book, account, None)): {}}
+    lines = [(_group(book, account, line.tax), line.priced) for line in document.lines]
+    found: dict[str, dict[str, Share]] = {}
+    for (space, kind), share in by_group(lines, document.off).items():
+        found.setdefault(space, {})[kind] = share
     return found
+
+
+def _group(book: Rulebook, account: Account, tax: LineTax) -> tuple[str, str]:
+    """Return where a code tells of a tax; it has no place for other kinds of rate than four."""
+    kind = kind_of(book, tax)
+    return _space(region(book, account, tax)), kind if kind in signature.PLACES else NORMAL
+
+
+def _space(region: str) -> str:
+    """Return the region whose block a region stands in; other countries stand in the mainland's."""
+    return region if region in signature.REGIONS else MAINLAND

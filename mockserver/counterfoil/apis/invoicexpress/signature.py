@@ -7,7 +7,7 @@ the Portuguese rules have it: Portaria 195/2020 for ATCUD and QR code.
 
 import base64
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -19,6 +19,9 @@ SHOWN = (0, 10, 20, 30)
 
 UNREGISTERED = "N/D"
 """The ATCUD of a document whose series the tax authority does not know."""
+
+IRRELEVANT = "N/A"
+"""The ATCUD of a document of a type that needs none."""
 
 CERTIFICATE = "0"
 """The number of the certified program that issued a document: the sandbox is none."""
@@ -63,15 +66,15 @@ def atcud(validation_code: str | None, number: int) -> str:
 
 def for_authority(atcud: str) -> str:
     """Return an ATCUD as QR codes and SAF-T tell it to the tax authority: `0` where there is none."""
-    return "0" if atcud == UNREGISTERED else atcud
+    return "0" if atcud in (UNREGISTERED, IRRELEVANT) else atcud
 
 
 @dataclass(frozen=True, slots=True)
 class Coded:
     """What a QR code tells of a document.
 
-    `rates` are the shares by kind of rate (`ISE`, `RED`, `INT`, `NOR`) in `region`; `number` is as
-    SAF-T names it: `FT 2014/60`.
+    `rates` are, for each tax region, the shares by kind of rate (`ISE`, `RED`, `INT`, `NOR`); `number` is
+    as SAF-T names it: `FT 2014/60`.
     """
 
     issuer: str
@@ -82,8 +85,7 @@ class Coded:
     date: date
     number: str
     atcud: str
-    region: str
-    rates: Mapping[str, Share]
+    rates: Mapping[str, Mapping[str, Share]]
     taxes: int
     total: int
     signature: str
@@ -100,7 +102,7 @@ class Coded:
             ("F", f"{self.date:%Y%m%d}"),
             ("G", self.number),
             ("H", for_authority(self.atcud)),
-            *self._block(),
+            *self._blocks(),
             ("N", amount(self.taxes)),
             ("O", amount(self.total)),
             ("Q", self.signature),
@@ -108,15 +110,20 @@ class Coded:
         ]
         return "*".join(f"{letter}:{value}" for letter, value in fields)
 
-    def _block(self) -> list[tuple[str, str]]:
-        letter = REGIONS.get(self.region, "I")
-        fields = [(f"{letter}1", self.region if self.region in REGIONS else "PT")]
-        for kind, places in PLACES.items():
-            if kind in self.rates:
-                share = self.rates[kind]
-                parts = zip(places, (share.base, share.tax), strict=False)
-                fields += [(f"{letter}{place}", amount(minor)) for place, minor in parts]
-        return fields
+    def _blocks(self) -> Iterator[tuple[str, str]]:
+        """Yield the fields of each region's block: its name, and by kind of rate base and tax."""
+        for region, letter in REGIONS.items():
+            if region in self.rates:
+                yield f"{letter}1", region
+                yield from _block(letter, self.rates[region])
+
+
+def _block(letter: str, rates: Mapping[str, Share]) -> Iterator[tuple[str, str]]:
+    for kind, places in PLACES.items():
+        if kind in rates:
+            share = rates[kind]
+            for place, minor in zip(places, (share.base, share.tax), strict=False):
+                yield f"{letter}{place}", amount(minor)
 
 
 def amount(minor: int) -> str:

@@ -4,11 +4,13 @@ Prices, quantities, percents and rates are decimals as they were sent; sums are 
 line, or each rate, on its own would miss what the service answers by a cent (SOURCES.md).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
 from fractions import Fraction
-from typing import Literal
+from typing import Literal, TypeVar
+
+Group = TypeVar("Group", bound=Hashable)
 
 CENTS = 100
 EXACT = Context(prec=400)
@@ -110,12 +112,22 @@ def amounts(line: Priced) -> LineAmounts:
 
 def by_rate(lines: Sequence[Priced], off: GlobalDiscount | None = None) -> Mapping[Decimal, Share]:
     """Return what each rate contributes, lowest first; all of them add up to the totals to the cent."""
-    whole, left = totals(lines, off), remaining(lines, off)
-    rates = sorted({line.rate for line in lines})
-    bases = [left * sum((li.net for li in lines if li.rate == rate), Fraction()) for rate in rates]
-    taxes = [base * Fraction(rate) / 100 for base, rate in zip(bases, rates, strict=True)]
+    return by_group(sorted(((line.rate, line) for line in lines), key=lambda one: one[0]), off)
+
+
+def by_group(
+    lines: Sequence[tuple[Group, Priced]], off: GlobalDiscount | None = None
+) -> Mapping[Group, Share]:
+    """Return what each group of lines contributes; all of them add up to the totals to the cent."""
+    groups: dict[Group, list[Priced]] = {}
+    for group, line in lines:
+        groups.setdefault(group, []).append(line)
+    every = [line for _, line in lines]
+    whole, left = totals(every, off), remaining(every, off)
+    bases = [left * sum((line.net for line in of), Fraction()) for of in groups.values()]
+    taxes = [left * sum((line.tax for line in of), Fraction()) for of in groups.values()]
     shares = zip(apportioned(bases, whole.before_taxes), _taxes(taxes, whole.taxes), strict=True)
-    return {rate: Share(*share) for rate, share in zip(rates, shares, strict=True)}
+    return {group: Share(*share) for group, share in zip(groups, shares, strict=True)}
 
 
 def _taxes(exact: Sequence[Fraction], whole: int) -> list[int]:

@@ -14,6 +14,7 @@ from counterfoil.apis.invoicexpress.records import (
     Tax,
 )
 from counterfoil.apis.invoicexpress.rulebook import Rulebook, Spelling
+from counterfoil.apis.invoicexpress.signature import IRRELEVANT, UNREGISTERED
 from counterfoil.engine.outcome import Text
 from counterfoil.engine.pagination import Query
 
@@ -26,7 +27,6 @@ BLANK = Text(JSON)
 SPACE = Text(JSON, " ")
 """How the removal of a tax is answered."""
 
-UNREGISTERED, IRRELEVANT = "N/D", "N/A"
 LINK = "http://www.app.invoicexpress.com/suppliers/"
 CLIENT_COLUMNS = (
     "name", "code", "language", "email", "address", "city", "postal_code", "fiscal_id", "website",
