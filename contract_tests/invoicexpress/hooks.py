@@ -27,6 +27,7 @@ STATE_WORDS = (
     "Terms and Conditions",
     "Invalid email or password",
     '"fiscal_id","is invalid"',
+    "Postal Code must have the following format",
     "already exists",
     "already registered",
     "Tax region is empty",
@@ -288,10 +289,18 @@ FRESH = {
         "treasury_movement",
         lambda _: {"movement_type": "Reimbursement", "serie": None},
     ),
-    "createAccount": ("account", lambda _: {"email": f"{unique()}@example.com", "terms": "1"}),
+    "createAccount": (
+        "account",
+        lambda _: {"email": f"{unique()}@example.com", "terms": "1", "fiscal_id": ""},
+    ),
     "createAccountExisting": (
         "account",
-        lambda _: {"email": "owner@example.com", "password": "secret123", "terms": "1"},
+        lambda _: {
+            "email": "owner@example.com",
+            "password": "secret123",
+            "terms": "1",
+            "fiscal_id": "",
+        },
     ),
 }
 """What completes a valid body so that it can be done: under which root, with which members."""

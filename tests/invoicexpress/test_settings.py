@@ -55,6 +55,76 @@ def test_a_user_has_one_account_unless_an_existing_user_is_named(company):
     assert guessed.status_code == 401
 
 
+def test_an_existing_user_may_have_the_password_of_any_of_the_accounts(company):
+    path = "/api/accounts/create_already_user.json"
+    opened(company)
+    company.post(path, {"account": OWNER})
+    changed = OWNER | {"password": "changed"}
+    company.put("/api/accounts/12347/update.json", {"account": changed})
+
+    answers = [company.ask("POST", path, {"account": body}) for body in (OWNER, changed)]
+
+    assert [answer.status_code for answer in answers] == [200, 200]
+    wrong = {"account": OWNER | {"password": "guess"}}
+    assert company.ask("POST", path, wrong).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("fiscal_id", "said"),
+    [
+        ("1", "Fiscal is invalid"),
+        ("50010020A", "Fiscal is invalid"),
+        ("012345678", "Fiscal is invalid"),
+        ("508025338", "Vat Number is already used in another account"),
+        ("PT508025338", "Vat Number is already used in another account"),
+    ],
+)
+def test_an_account_has_a_fiscal_id_of_its_own(company, fiscal_id, said):
+    company.known(language="en")
+    opened(company)
+    body = {"account": OWNER | {"fiscal_id": fiscal_id}}
+    existing = company.ask("POST", "/api/accounts/create_already_user.json", body)
+    body = {"account": body["account"] | {"email": "new@example.com"}}
+    new = company.ask("POST", "/api/accounts/create.json", body)
+
+    for answer in (existing, new):
+        assert (answer.status_code, answer.json()) == (422, {"errors": [{"error": said}]})
+
+
+@pytest.mark.parametrize("postal_code", ["1000", "1000-0011", "1000 001", "abcd-efg"])
+def test_a_portuguese_postal_code_has_its_form(company, postal_code):
+    company.known(language="en")
+    path = "/api/accounts/12345/update.json"
+    owner = OWNER | {"postal_code": postal_code}
+
+    answer = company.ask("PUT", path, {"account": owner})
+    company.known(country="ES")
+
+    said = [["postal_code", "Postal Code must have the following format DDDD-DDD"]]
+    assert (answer.status_code, answer.json()) == (422, said)
+    for taken in (owner, owner | {"postal_code": ""}):
+        assert company.put(path, {"account": taken}) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("missing", "valid"), ("invalid", "valid"), ("inactive", "inactive"), ("busy", "busy")],
+)
+def test_credentials_mend_what_was_wrong_with_credentials(company, before, after):
+    sub = {"at_subuser": "500100200/1", "at_password": "cGFzc3dvcmQ="}
+    told = {"at_communication": sub | {"communication_type": "auto"}}
+    credentials = {"username": "500100200/1", "password": "cGFzc3dvcmQ="}
+    body = {"account": OWNER | {"credentials": credentials}}
+    for method, path, said in (
+        ("POST", "/api/v3/accounts/at_communication.json", told),
+        ("PUT", "/api/accounts/12345/update.json", body),
+    ):
+        company.known(taxAuthority=before)
+        assert company.ask(method, path, said).status_code == 200
+        known = company.control("PUT", "/invoicexpress/accounts/demo", language="pt")
+        assert known["taxAuthority"] == after
+
+
 def test_only_a_partner_finds_accounts(company):
     key = {"params": {"api_key": opened(company)["api_key"]}}
     read = company.http.get("/api/accounts/12346/get.json", **key)

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from counterfoil.apis.invoicexpress import auth, wire
-from counterfoil.apis.invoicexpress.records import Account, Tax
+from counterfoil.apis.invoicexpress.fiscal import has_its_digits, plain
+from counterfoil.apis.invoicexpress.records import Account, AtState, Tax
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
+from counterfoil.apis.invoicexpress.sequences import PORTUGAL
 from counterfoil.apis.invoicexpress.step import account_of, decimal_of, put
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.call import Call
@@ -18,6 +20,10 @@ from counterfoil.engine.world import World
 
 CREATED = 201
 ACCEPTED = "1"
+POSTAL_CODE = re.compile(r"[0-9]{4}-[0-9]{3}")
+MENDED: tuple[AtState, ...] = ("missing", "invalid")
+"""What credentials may mend; that a company has no activity, or an authority no time, they do not."""
+
 HOST = "https://{name}.app.invoicexpress.com"
 PERSONAL = ("first_name", "last_name", "phone")
 CHANGED = (
@@ -29,7 +35,7 @@ def create_account(book: Rulebook, call: Call, world: World) -> Outcome:
     """Make an account and its user."""
     partner, body = _partner(book, call, world), call.body["account"]
     _require_terms(body)
-    if _of_user(book, world, body["email"]) is not None:
+    if _of_user(book, world, body["email"]):
         raise Refusal("OWNER_INVALID")
     return _created(book, world, partner, body, CREATED)
 
@@ -38,9 +44,9 @@ def create_account_existing(book: Rulebook, call: Call, world: World) -> Outcome
     """Make another account of a user who has one."""
     partner, body = _partner(book, call, world), call.body["account"]
     _require_terms(body)
-    known = _of_user(book, world, body["email"])
     given = hashed(body["email"], body["password"])
-    if not hmac.compare_digest(known.password if known else "", given):
+    known = _of_user(book, world, body["email"])
+    if not any(hmac.compare_digest(account.password, given) for account in known):
         raise Refusal("WRONG_PASSWORD")
     return _created(book, world, partner, body, 200)
 
@@ -59,8 +65,9 @@ def update_account(book: Rulebook, call: Call, world: World) -> Outcome:
     changes = {name: body[name] for name in CHANGED if name in body}
     changes["password"] = hashed(body["email"], body["password"])
     if "credentials" in body:
-        changes |= {"at": "valid", "at_subuser": body["credentials"]["username"]}
+        changes |= {"at": _trusted(before), "at_subuser": body["credentials"]["username"]}
     after = revised(before, world.now, **changes)
+    _require_postal_code(after)
     return Outcome(wire.BLANK, put(book.kinds.account, after, before), after.id)
 
 
@@ -68,7 +75,7 @@ def at_communication(book: Rulebook, call: Call, world: World) -> Outcome:
     """Keep how the account that calls communicates its documents."""
     before, body = account_of(book, call, world), call.body["at_communication"]
     changes = {"at_subuser": body["at_subuser"], "communication": body["communication_type"]}
-    after = revised(before, world.now, at="valid", **changes)
+    after = revised(before, world.now, at=_trusted(before), **changes)
     return Outcome({"success": "true"}, put(book.kinds.account, after, before), after.id)
 
 
@@ -115,6 +122,7 @@ def _created(
         parent=partner.id,
         per_page=book.rules.per_page,
     )
+    _require_fiscal_id(book, world, account)
     credential = auth.credential_of(book, world, account)
     change = opened(book, world, account) + Change(credentials=(credential,))
     shown = {
@@ -125,6 +133,11 @@ def _created(
         "state": account.state,
     }
     return Outcome({"account": shown}, change, account.id, status)
+
+
+def _trusted(account: Account) -> AtState:
+    """Return what the tax authority makes of new credentials: they mend what was wrong with the old."""
+    return "valid" if account.at in MENDED else account.at
 
 
 def _subdomain(book: Rulebook, world: World, organization: str) -> str:
@@ -145,9 +158,30 @@ def _partner(book: Rulebook, call: Call, world: World) -> Account:
     return account
 
 
-def _of_user(book: Rulebook, world: World, email: str) -> Account | None:
+def _of_user(book: Rulebook, world: World, email: str) -> list[Account]:
+    """Return the accounts of a user, each of which may have a password of its own."""
     accounts = world.every(book.kinds.account)
-    return next((a for a in accounts if a.email.casefold() == email.casefold()), None)
+    return [account for account in accounts if account.email.casefold() == email.casefold()]
+
+
+def _require_fiscal_id(book: Rulebook, world: World, account: Account) -> None:
+    """Refuse a Portuguese account's number that is none, or another account's.
+
+    Its last digit is not checked: the documents' own sample would not be taken.
+    """
+    given = account.fiscal_id
+    if given is None:
+        return
+    if account.country == PORTUGAL and not has_its_digits(given):
+        raise Refusal("FISCAL_INVALID", field="fiscal_id")
+    if plain(given) in [plain(one.fiscal_id or "") for one in world.every(book.kinds.account)]:
+        raise Refusal("VAT_NUMBER_TAKEN", field="fiscal_id")
+
+
+def _require_postal_code(account: Account) -> None:
+    given = account.postal_code
+    if given and account.country == PORTUGAL and not POSTAL_CODE.fullmatch(given):
+        raise Refusal("POSTAL_CODE_FORMAT", field="postal_code")
 
 
 def _require_terms(body: Mapping[str, Any]) -> None:

@@ -4,10 +4,21 @@ DIGITS = 9
 MODULUS = 11
 
 
+def plain(text: str) -> str:
+    """Return a number without the `PT` that may stand before it."""
+    return text.upper().removeprefix("PT").strip()
+
+
+def has_its_digits(text: str) -> bool:
+    """Tell whether a text has as many digits as a taxpayer's number, whatever the last one checks."""
+    digits = plain(text)
+    return len(digits) == DIGITS and digits.isascii() and digits.isdigit() and digits[0] != "0"
+
+
 def is_fiscal_id(text: str) -> bool:
-    """Tell whether a text is the number of a taxpayer; a `PT` before it is read over."""
-    digits = text.upper().removeprefix("PT").strip()
-    if len(digits) != DIGITS or not (digits.isascii() and digits.isdigit()) or digits[0] == "0":
+    """Tell whether a text is the number of a taxpayer."""
+    digits = plain(text)
+    if not has_its_digits(digits):
         return False
     *eight, last = (int(digit) for digit in digits)
     rest = sum(digit * weight for digit, weight in zip(eight, range(9, 1, -1), strict=True))
