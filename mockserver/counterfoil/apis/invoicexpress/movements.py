@@ -68,6 +68,8 @@ def delete_movement(book: Rulebook, call: Call, world: World) -> Steps:
     if movement is None:
         raise Refusal("NOT_FOUND")
     change = put(kind, None, movement)
+    if movement.type != PAYMENT:
+        change += put(book.kinds.client, _reimbursed(client, -movement.value, world), client)
     if DEFECT in book.switches(world).defects:
         yield Outcome(BROKEN, change, movement.id, 500)
         return
@@ -75,8 +77,6 @@ def delete_movement(book: Rulebook, call: Call, world: World) -> Steps:
         receipt = world.get(book.kinds.document, id)
         if receipt is not None and receipt.status != CANCELED:
             yield cancel(begin(book, world, receipt, CANCELED), movement.observation)
-    if movement.type != PAYMENT:
-        change += put(book.kinds.client, _reimbursed(client, -movement.value, world), client)
     yield Outcome(Text(wire.JSON), change, movement.id, NO_CONTENT)
 
 
