@@ -20,6 +20,8 @@ def answered(written, fidelity):
         kept = {key: pruned(value) for key, value in node.items()}
         if "anyOf" in kept and node.get("x-fidelity") != EITHER:
             kept["anyOf"] = [form for form in kept["anyOf"] if told(form)]
+        if "content" in kept:
+            kept["content"] = {name: form for name, form in kept["content"].items() if told(form)}
         if "links" in kept:
             kept["links"] = {name: link for name, link in kept["links"].items() if told(link)}
         return kept

@@ -285,6 +285,10 @@ FRESH = {
     "updateClient": ("client", lambda _: {"name": unique(), "code": unique(), "country": "Norway"}),
     "createItem": ("item", lambda _: {"name": unique()}),
     "updateItem": ("item", lambda _: {"name": unique()}),
+    "updateClientInitialBalance": (
+        "initial_balance",
+        lambda balance: {"value": "1.00", "date": "2024-01-01"} | balance,
+    ),
     "createClientTreasuryMovement": (
         "treasury_movement",
         lambda _: {"movement_type": "Reimbursement", "serie": None},
@@ -348,7 +352,7 @@ def before_call(context, case, kwargs):
         return
     if body is not None and wanted in FRESH:
         root, members = FRESH[wanted]
-        kwargs["json"] = {**body, root: completed(body[root], members)}
+        kwargs["json"] = {**body, root: completed(body.get(root) or {}, members)}
     if body is not None and (told := document_body(case, wanted, body)) is not None:
         kwargs["json"] = told
     linked = case.meta is not None and case.meta.phase.name.value == "stateful"

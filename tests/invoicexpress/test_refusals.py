@@ -100,6 +100,31 @@ def test_everything_that_is_wrong_is_told_at_once(company):
     }
 
 
+def test_the_documents_say_nothing_of_a_client_that_cannot_be_changed(company):
+    company.known(language="en")
+    id = company.post("/clients.json", {"client": {"name": "John"}})["client"]["id"]
+    wrong = {"client": {"email": "x"}}
+    observed = company.ask("PUT", f"/clients/{id}.json", wrong)
+    company.switch(fidelity="documented")
+    documented = company.ask("PUT", f"/clients/{id}.json", wrong)
+
+    assert (observed.status_code, observed.json()) == (
+        422,
+        {"errors": [{"error": "Email is invalid"}]},
+    )
+    assert (documented.status_code, documented.text) == (422, "")
+
+
+@pytest.mark.parametrize(("fidelity", "said"), [("observed", " "), ("documented", "")])
+def test_the_removal_of_a_tax_is_answered_as_the_fidelity_has_it(company, fidelity, said):
+    company.switch(fidelity=fidelity)
+
+    answer = company.ask("DELETE", "/taxes/82614.json")
+
+    assert (answer.status_code, answer.text) == (200, said)
+    assert answer.headers["content-type"] == "application/json; charset=utf-8"
+
+
 def test_a_body_that_is_no_json(company):
     headers = {"content-type": "application/json"}
     answer = company.ask("POST", "/clients.json", content=b"{", headers=headers)

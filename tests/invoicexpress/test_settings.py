@@ -163,7 +163,7 @@ def test_an_account_says_how_it_communicates(company):
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("given", [1, "0", True, "true", "yes"])
+@pytest.mark.parametrize("given", [1, "0", True, "true", "yes", None, {"a": 1}, ["1"], 1.5])
 def test_only_the_text_1_makes_a_series_the_default(company, given):
     body = {"sequence": {"serie": "B", "default_sequence": given}}
 
@@ -239,7 +239,7 @@ def test_a_series_is_registered_once(company):
 def test_a_new_default_tax_takes_the_place_of_the_one_before(company):
     new = {"name": "IVA22", "value": "22.0", "region": "PT-MA", "default_tax": 1}
     company.post("/taxes.json", {"tax": new})
-    company.put("/taxes/82614.json", {"tax": {"default_tax": "1"}})
+    company.put("/taxes/82614.json", {"tax": {"default_tax": "1", "region": "PT"}})
     company.ask("DELETE", "/taxes/82614.json")
 
     taxes = company.get("/taxes.json")["taxes"]
@@ -296,6 +296,22 @@ def test_a_tax_is_not_left_without_its_region(company):
     assert (answer.status_code, answer.json()) == (
         422, [["base", "A região do imposto está vazia"]],
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(("fidelity", "status"), [("observed", 422), ("documented", 200)])
+def test_a_tax_whose_region_is_unknown_is_changed_with_one_where_the_wire_wants_it(
+    company, fidelity, status
+):
+    company.switch(fidelity=fidelity)
+    company.known(language="en")
+
+    answer = company.ask("PUT", "/taxes/82613.json", {"tax": {"name": "IVA 23"}})
+
+    assert answer.status_code == status
+    if status == 422:
+        assert answer.json() == [["base", "Tax region is empty"]]
+    company.put("/taxes/82613.json", {"tax": {"region": "PT"}})
+    company.put("/taxes/82613.json", {"tax": {"name": "IVA23%"}})
 
 
 def test_an_item_is_made_read_changed_and_removed(company):

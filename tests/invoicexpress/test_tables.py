@@ -8,7 +8,7 @@ from counterfoil.contract.load import load
 from counterfoil.operating import OperatingError
 
 CONTRACT = load("invoicexpress")
-ENGLISH_ALONE = {"CANT_HANDLE", "CHANGE_EVENT", "DATE_BEFORE_LAST", "GUIDE_UPDATE_BROKEN", "INTERNAL_ERROR", "INVALID_KEY", "MALFORMED_JSON", "METHOD_NOT_ALLOWED", "TAX_VALUE_NUMBER"}  # fmt: skip
+ENGLISH_ALONE = {"BALANCE_NOT_WRAPPED", "CANT_HANDLE", "CHANGE_EVENT", "DATE_BEFORE_LAST", "GUIDE_UPDATE_BROKEN", "INTERNAL_ERROR", "INVALID_KEY", "MALFORMED_JSON", "METHOD_NOT_ALLOWED", "TAX_VALUE_NUMBER"}  # fmt: skip
 """What the wire tells in English whatever the account's language, or the sandbox of itself."""
 
 

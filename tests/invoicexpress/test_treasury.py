@@ -68,6 +68,61 @@ def test_the_live_service_removes_a_movement_and_answers_500(company, path):
     assert [answer.status_code for answer in answers] == [500, 404]
 
 
+def test_a_reimbursement_is_taken_back_although_the_live_service_answers_500(company, path):
+    company.switch(defects=["movementRemoval"])
+    moved(company, path)
+    before = balance(company, path)
+    company.ask("DELETE", f"{path}/treasury_movements/1.json")
+
+    assert (before, balance(company, path)) == ((30.0, 0.0), (0.0, 0.0))
+
+
+@pytest.mark.parametrize("date", ["", None, ...])
+@pytest.mark.parametrize(
+    ("method", "name"),
+    [("PUT", "initial_balance"), ("POST", "regularization"), ("POST", "treasury_movements")],
+)
+def test_a_date_that_says_nothing_is_blank(company, path, method, name, date):
+    company.known(language="en")
+    body = {"value": 1, "movement_type": "Reimbursement", "date": date}
+    told = {member: value for member, value in body.items() if value is not ...}
+
+    answer = company.ask(method, f"{path}/{name}.json", {name.removesuffix("s"): told})
+
+    assert (answer.status_code, answer.json()) == (
+        422, {"errors": [{"error": "Date can't be blank"}]},
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("value", [0, "0", "0.00", "000"])
+@pytest.mark.parametrize("name", ["regularization", "treasury_movements"])
+def test_nothing_is_no_money_that_moves(company, path, name, value):
+    company.known(language="en")
+    body = {"value": value, "movement_type": "Reimbursement", "date": "2024-03-01"}
+
+    answer = company.ask("POST", f"{path}/{name}.json", {name.removesuffix("s"): body})
+
+    said = {"errors": [{"error": "Validation failed: Value is not a number"}]}
+    assert (answer.status_code, answer.json()) == (422, said)
+
+
+@pytest.mark.parametrize(
+    ("fidelity", "status", "said"),
+    [
+        ("observed", 500, {"errors": [{"error": "undefined method `[]' for nil:NilClass"}]}),
+        ("documented", 422, {"errors": [{"error": "Initial balance is a required field"}]}),
+    ],
+)
+def test_an_initial_balance_without_its_root_key(company, path, fidelity, status, said):
+    company.known(language="en")
+    company.switch(fidelity=fidelity)
+
+    answer = company.ask("PUT", f"{path}/initial_balance.json", {"value": 5, "date": "2024-01-01"})
+
+    assert (answer.status_code, answer.json()) == (status, said)
+    assert balance(company, path) == (0.0, 0.0)
+
+
 def test_the_documents_tell_no_id_of_a_movement(company, path):
     company.switch(fidelity="documented")
 

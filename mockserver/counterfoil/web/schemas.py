@@ -116,6 +116,9 @@ class Schema:
                     yield violation
 
     def _told(self, error: Any, path: str) -> Iterator[Violation]:
+        if blank := self._blank(error):
+            yield Violation(path, "required", code=blank)
+            return
         keyword = error.kind.name
         facts = error.kind.as_dict()
         schema = self._at(error.schema_path[:-1])
@@ -133,6 +136,21 @@ class Schema:
             # An empty text is told as too short, not as of the wrong form besides.
             expected, given = _expected(keyword, facts, schema), _given(error.instance)
             yield Violation(path, keyword, expected, code, given)
+
+    def _blank(self, error: Any) -> str | None:
+        """Return the `x-missing` of a member that is there and says nothing, where it has one."""
+        if error.instance not in (None, "") or not error.instance_path:
+            return None
+        node: Any = self._schema
+        member: Any = {}
+        previous: str | int = ""
+        for part in error.evaluation_path[:-1]:
+            node = resolve(self._document, node) if part == "$ref" else node[part]
+            if previous == "properties" and part == error.instance_path[-1]:
+                member = node
+            previous = part
+        code: str | None = member.get("x-missing")
+        return code
 
     def _at(self, path: list[str | int]) -> Mapping[str, Any]:
         """Return the part of the document that a failing keyword stands in."""

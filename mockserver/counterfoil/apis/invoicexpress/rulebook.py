@@ -44,6 +44,8 @@ class Fidelity(Row, frozen=True):
     movement_id: bool
     plain_numbers_refused: bool
     tax_region_required: bool
+    tax_removed: Literal["space", "blank"]
+    unwrapped_breaks: bool
 
 
 class ShapeRow(Row, frozen=True):

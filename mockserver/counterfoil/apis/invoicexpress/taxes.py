@@ -30,8 +30,7 @@ def create_tax(book: Rulebook, call: Call, world: World) -> Outcome:
     body, owner, kind = call.body["tax"], call.principal.owner, book.kinds.tax
     members = _members(book, world, body)
     _require_free(book, world, owner, members["name"])
-    if not members.get("region") and book.fidelity(world).tax_region_required:
-        raise Refusal("TAX_REGION_EMPTY")
+    _require_region(book, world, members.get("region"), said=False)
     tax = Tax(**book.birth(world, kind), account=owner, **members)
     change = put(kind, tax)
     if tax.default:
@@ -50,8 +49,7 @@ def update_tax(book: Rulebook, call: Call, world: World) -> Outcome:
     members = _members(book, world, call.body["tax"])
     if members.get("name", before.name) != before.name:
         _require_free(book, world, before.account, members["name"])
-    if "region" in members and not members["region"]:
-        raise Refusal("TAX_REGION_EMPTY")
+    _require_region(book, world, members.get("region", before.region), said="region" in members)
     default = members.pop("default", False)
     change = NOTHING
     if default and not before.default:
@@ -67,7 +65,7 @@ def delete_tax(book: Rulebook, call: Call, world: World) -> Outcome:
     heirs = [tax for tax in all_taxes(book, world, before.account) if tax.id != before.id]
     if before.default and heirs:
         change += put(kind, revised(heirs[0], world.now, default=True), heirs[0])
-    return Outcome(wire.SPACE, change, before.id)
+    return Outcome(wire.REMOVED[book.fidelity(world).tax_removed], change, before.id)
 
 
 def all_taxes(book: Rulebook, world: World, owner: str) -> list[Tax]:
@@ -103,6 +101,12 @@ def _members(book: Rulebook, world: World, body: dict[str, Any]) -> dict[str, An
 def _require_free(book: Rulebook, world: World, owner: str, name: str) -> None:
     if named(world, book.kinds.tax, owner, name=name) is not None:
         raise Refusal("TAX_NAME_TAKEN", field="name")
+
+
+def _require_region(book: Rulebook, world: World, region: str | None, *, said: bool) -> None:
+    """Refuse a tax without a region where the wire wants one, or where its region is taken away."""
+    if not region and (said or book.fidelity(world).tax_region_required):
+        raise Refusal("TAX_REGION_EMPTY")
 
 
 def _without_default(book: Rulebook, world: World, owner: str) -> Change:

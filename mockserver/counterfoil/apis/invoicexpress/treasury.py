@@ -1,5 +1,6 @@
 """What clients owe: their balance at the beginning, and what of it was settled without documents."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from counterfoil.apis.invoicexpress import wire
 from counterfoil.apis.invoicexpress.records import Client, InitialBalance, Regularization
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
 from counterfoil.apis.invoicexpress.step import decimal_of, put, query_of
-from counterfoil.domain.outcome import Refusal
+from counterfoil.domain.outcome import Refusal, Violation, invalid
 from counterfoil.engine.call import Call
 from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.pagination import page
@@ -17,11 +18,12 @@ from counterfoil.engine.records import revised
 from counterfoil.engine.world import World
 
 CREATED = 201
+ROOT = "initial_balance"
 
 
 def update_initial_balance(book: Rulebook, call: Call, world: World) -> Outcome:
     """Say what a client owed on a date; what is regularised of it stays so."""
-    client, body = client_of(book, call, world), call.body["initial_balance"]
+    client, body = client_of(book, call, world), _balance_of(book, call, world)
     held = client.initial_balance
     regularized = held.regularized if held else Decimal()
     value = decimal_of(body["value"])
@@ -95,6 +97,16 @@ def client_of(book: Rulebook, call: Call, world: World) -> Client:
     if client is None:
         raise Refusal("CLIENT_NOT_FOUND")
     return client
+
+
+def _balance_of(book: Rulebook, call: Call, world: World) -> Mapping[str, Any]:
+    """Return what stands under the root key, without which the live service breaks."""
+    if ROOT in call.body:
+        told: Mapping[str, Any] = call.body[ROOT]
+        return told
+    if book.fidelity(world).unwrapped_breaks:
+        raise Refusal("BALANCE_NOT_WRAPPED")
+    raise invalid(book.contract.policy.bodies.invalid, (Violation(ROOT, "required"),))
 
 
 def _regularized(client: Client, held: InitialBalance, value: Decimal, world: World) -> Client:

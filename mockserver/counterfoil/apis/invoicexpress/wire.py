@@ -24,8 +24,8 @@ JSON = "application/json; charset=utf-8"
 BLANK = Text(JSON)
 """An answer that says nothing."""
 
-SPACE = Text(JSON, " ")
-"""How the removal of a tax is answered."""
+REMOVED = {"blank": BLANK, "space": Text(JSON, " ")}
+"""How the removal of a tax is answered, by what a world's fidelity calls it."""
 
 LINK = "http://www.app.invoicexpress.com/suppliers/"
 CLIENT_COLUMNS = (
