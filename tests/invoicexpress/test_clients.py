@@ -18,6 +18,24 @@ def test_what_is_not_sent_stays_as_it_is(company):
     assert [client[name] for name in known] == ["John", "100", None, "508025338", 2]
 
 
+def test_an_empty_text_of_what_is_chosen_says_nothing(company):
+    names = ("code", "country", "email", "language", "send_options", "payment_days")
+    client = made(company, **dict.fromkeys(names, ""), preferred_contact={"email": ""})
+    item = {"name": "Book", "unit_price": "1", "unit": ""}
+    made_item = company.post("/items.json", {"item": item})["item"]
+    line = {"name": "Line", "unit_price": "1", "quantity": "1", "unit": ""}
+    document = company.draft(client={"name": "Ana", "country": "", "email": ""}, items=[line])
+
+    read = company.get(f"/clients/{client['id']}.json")["client"]
+    assert [read.get(name) for name in names] == [None, None, None, None, None, 0]
+    assert read["preferred_contact"]["email"] is None
+    assert made_item["unit"] is document["items"][0]["unit"] is None
+    assert set(document["client"]) == {"id", "name"}
+    company.put(f"/clients/{client['id']}.json", {"client": {"country": "Norway"}})
+    company.put(f"/clients/{client['id']}.json", {"client": {"country": ""}})
+    assert "country" not in company.get(f"/clients/{client['id']}.json")["client"]
+
+
 def test_names_and_codes_are_of_one_client_each(company):
     company.known(language="en")
     made(company, code="1")

@@ -86,6 +86,50 @@ def test_messages_are_in_the_language_of_the_account(company, language, missing,
     assert told == [{"errors": [{"error": missing}]}, {"errors": [{"error": taken}]}]
 
 
+TRANSLATED = [
+    (["not", "an", "object"], "Body must be an object", "Corpo tem um tipo inválido", "Cuerpo tiene un tipo no válido"),
+    ({"client": {"name": None}}, "Name is a required field", "Nome é um campo obrigatório", "Nombre es un campo obligatorio"),
+    ({"client": None}, "Client is a required field", "Cliente é um campo obrigatório", "Cliente es un campo obligatorio"),
+    ({"client": {"name": " \t"}}, "Name is a required field", "Nome é um campo obrigatório", "Nombre es un campo obligatorio"),
+    ({"client": {"name": "\u00a0"}}, "Name is a required field", "Nome é um campo obrigatório", "Nombre es un campo obligatorio"),
+    ({"client": {"name": "J\0hn"}}, "Name is invalid", "Nome é inválido", "Nombre no es válido"),
+    ({"client": {"name": "x" * 101}}, "Name is too long (maximum is 100 characters)",
+     "Nome é demasiado longo (máximo: 100 caracteres)", "Nombre es demasiado largo (máximo: 100 caracteres)"),
+    ({"client": {"name": "J", "send_options": "9"}}, "Send options must be within 1 and 3",
+     "Opções de envio deve estar entre 1 e 3", "Opciones de envío debe estar entre 1 y 3"),
+    ({"client": {"name": "J", "send_options": "two"}}, "Send options is not a number",
+     "Opções de envio não é um número", "Opciones de envío no es un número"),
+    ({"client": {"name": "J", "website": 5}}, "Website must be a string or null",
+     "Website tem um tipo inválido", "Sitio web tiene un tipo no válido"),
+    ({"client": {"name": "J", "preferred_contact": {"email": "x"}}}, "Preferred contact: email must be an email",
+     "Contacto preferencial: o email deve ser um email", "Contacto preferido: el email debe ser un email"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "english", "portuguese", "spanish"), TRANSLATED)
+def test_what_is_wrong_is_told_in_one_language(company, body, english, portuguese, spanish):
+    for language, said in (("en", english), ("pt", portuguese), ("es", spanish)):
+        company.known(language=language)
+        answer = company.ask("POST", "/clients.json", body)
+
+        assert (answer.status_code, answer.json()) == (422, {"errors": [{"error": said}]})
+
+
+def test_a_null_is_told_as_missing_and_once(company):
+    company.known(language="en")
+    id = company.post("/clients.json", {"client": {"name": "John"}})["client"]["id"]
+    body = {"treasury_movement": {"value": None, "movement_type": None, "date": None}}
+    answer = company.ask("POST", f"/api/v3/clients/{id}/treasury_movements.json", body)
+
+    assert answer.json() == {
+        "errors": [
+            {"error": "Validation failed: Value is not a number"},
+            {"error": "Movement type is a required field"},
+            {"error": "Date can't be blank"},
+        ]
+    }
+
+
 def test_everything_that_is_wrong_is_told_at_once(company):
     company.known(language="en")
     client = {"name": "", "email": "x", "country": "Nowhere", "send_options": "9"}

@@ -65,6 +65,8 @@ class Catalogue:
         """Return the id of the item of a line, which takes on what the line says of it."""
         kind, name = self.book.kinds.item, sent["name"]
         said = {member: sent[member] for member in ("description", "unit") if member in sent}
+        if "unit" in said:
+            said["unit"] = said["unit"] or None
         changes: dict[str, Any] = {**said, "unit_price": unit_price, "used": True}
         if (sent.get("tax") or {}).get("name"):
             changes["tax"] = tax.id

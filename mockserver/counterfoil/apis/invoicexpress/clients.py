@@ -23,10 +23,9 @@ PORTUGAL = "Portugal"
 TOKEN = 40
 """How many characters a link ends in."""
 
-PLAIN = (
-    "name", "language", "email", "address", "city", "postal_code", "website", "country", "phone",
-    "fax", "observations",
-)  # fmt: skip
+PLAIN = ("name", "address", "city", "postal_code", "website", "phone", "fax", "observations")
+CHOSEN = ("language", "email", "country")
+"""What an empty text says nothing of, as it says nothing of a code."""
 
 
 def list_clients(book: Rulebook, call: Call, world: World) -> Outcome:
@@ -93,18 +92,23 @@ def require_fiscal_id(country: str | None, fiscal_id: str | None) -> None:
 def members_of(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return the members of a client that a body says."""
     members = {name: body[name] for name in PLAIN if name in body}
+    members |= {name: body[name] or None for name in CHOSEN if name in body}
     members |= {name: text_of(body[name]) for name in ("code", "fiscal_id") if name in body}
     if "preferred_contact" in body:
         contact = body["preferred_contact"]
-        members["preferred_contact"] = msgspec.convert(contact, Contact) if contact else None
+        members["preferred_contact"] = _contact(contact) if contact else None
     if "send_options" in body:
-        given = body["send_options"]
+        given = text_of(body["send_options"])
         members["send_options"] = None if given is None else int(given)
-    if body.get("payment_days") is not None:
+    if text_of(body.get("payment_days")) is not None:
         members["payment_days"] = int(body["payment_days"])
     if body.get("tax_exemption_code") is not None:
         members["tax_exemption_code"] = body["tax_exemption_code"]
     return members
+
+
+def _contact(given: Mapping[str, Any]) -> Contact:
+    return msgspec.convert({**given, "email": given.get("email") or None}, Contact)
 
 
 def _find(book: Rulebook, call: Call, world: World, **keys: str) -> Outcome:

@@ -116,7 +116,7 @@ class Drafting:
             unit_price=unit_price,
             quantity=quantity,
             tax=tax,
-            unit=sent.get("unit"),
+            unit=sent.get("unit") or None,
             discount=_percent(sent.get("discount"), "DISCOUNT_INVALID") or Decimal(0),
             exemption=own,
         )

@@ -59,9 +59,9 @@ def delete_item(book: Rulebook, call: Call, world: World) -> Outcome:
 
 def _members(book: Rulebook, world: World, owner: str, body: dict[str, Any]) -> dict[str, Any]:
     """Return the members of an item that a body says."""
-    members: dict[str, Any] = {
-        name: body[name] for name in ("name", "description", "unit") if name in body
-    }
+    members: dict[str, Any] = {name: body[name] for name in ("name", "description") if name in body}
+    if "unit" in body:
+        members["unit"] = body["unit"] or None
     if "unit_price" in body:
         price = body["unit_price"]
         if not isinstance(price, str) and book.fidelity(world).plain_numbers_refused:

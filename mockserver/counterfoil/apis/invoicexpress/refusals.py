@@ -1,6 +1,7 @@
 """How InvoiceXpress says no: in many shapes, in the language of the account."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from html import escape
 from typing import Any
 
@@ -11,6 +12,15 @@ from counterfoil.engine.outcome import Text
 from counterfoil.engine.values import Value
 
 ENGLISH = "en"
+BODY = "body"
+"""The label of what is wrong with the whole request."""
+
+COUNTED = ("maxLength", "minItems")
+"""Rules that ask for so many of something; each row has its own word for what."""
+
+NULL = "null"
+"""How a violation tells that nothing was given."""
+
 BASE = "base"
 """What is wrong with no field in particular."""
 
@@ -42,7 +52,8 @@ def refusal(book: Rulebook, refused: Refusal, told: Told) -> Any:
     status = book.contract.status(refused)
     fidelity = book.switches(told.world).fidelity if told.world else "observed"
     language = _language(book, told)
-    problems = tuple(_problem(book, language, one) for one in refused.violations)
+    found = (_problem(book, language, one) for one in refused.violations)
+    problems = tuple(dict.fromkeys(found))
     if not problems:
         problems = (_only(book, language, refused),)
     no = No(problems, status, _number(book, function, refused.code))
@@ -77,22 +88,34 @@ def _spoken(book: Rulebook, language: str, refused: Refusal) -> Refusal:
 
 
 def _problem(book: Rulebook, language: str, violation: Violation) -> Problem:
-    """Return what is wrong with a field, named by the last member of its path."""
+    """Return what is wrong with a field, named by the last member of its path, or with the body.
+
+    A null where none may be is told as if nothing had been given.
+    """
     names = [part for part in violation.field.split(".") if part and not part.isdigit()]
     field = names[-1] if names else ""
     if violation.code:
         given, expected = violation.given.strip('"'), violation.expected
         alone = Refusal(violation.code, given=given, expected=expected)
         return _told(book, language, field, book.contract.message(alone, language))
-    row = book.contract.violations[violation.keyword]
-    words = violation.told(row.translations.get(language, row.message))
-    return _told(book, language, field, words)
+    keyword = "required" if violation.given == NULL else violation.keyword
+    row = book.contract.violations[keyword]
+    counted = replace(violation, expected=_number_alone(violation))
+    words = counted.told(row.translations.get(language, row.message))
+    return _told(book, language, field, words, field or BODY)
 
 
-def _told(book: Rulebook, language: str, field: str, words: str) -> Problem:
-    """Return a problem; words that begin in lower case follow the name of their field."""
-    follows = field and words[:1].islower()
-    sentence = f"{_label(book, language, field)} {words}" if follows else words
+def _number_alone(violation: Violation) -> str:
+    """Return what a rule asks for; of what is counted, without the English word for it."""
+    expected = violation.expected
+    return expected.partition(" ")[0] if violation.keyword in COUNTED else expected
+
+
+def _told(book: Rulebook, language: str, field: str, words: str, subject: str = "") -> Problem:
+    """Return a problem; words that begin in lower case follow the name of what they are about."""
+    subject = subject or field
+    follows = subject and words[:1].islower()
+    sentence = f"{_label(book, language, subject)} {words}" if follows else words
     return Problem(field or BASE, words, sentence)
 
 
