@@ -125,6 +125,17 @@ def test_credentials_mend_what_was_wrong_with_credentials(company, before, after
         assert known["taxAuthority"] == after
 
 
+def test_null_says_nothing_of_an_account_or_of_an_items_tax(company):
+    names = ("first_name", "last_name", "phone", "fiscal_id", "tax_country", "language")
+    opened(company, **dict.fromkeys(names))
+    item = {"name": "Book", "unit_price": "1", "tax": None}
+
+    account = OWNER | {"first_name": None, "last_name": None, "fiscal_id": None}
+    assert company.put("/api/accounts/12345/update.json", {"account": account}) is None
+    assert company.get("/api/accounts/12345/get.json")["account"]["fiscal_id"] == "508025338"
+    assert company.post("/items.json", {"item": item})["item"]["tax"]["name"] == "IVA23"
+
+
 def test_only_a_partner_finds_accounts(company):
     key = {"params": {"api_key": opened(company)["api_key"]}}
     read = company.http.get("/api/accounts/12346/get.json", **key)

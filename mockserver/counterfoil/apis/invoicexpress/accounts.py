@@ -60,7 +60,7 @@ def update_account(book: Rulebook, call: Call, world: World) -> Outcome:
     """Change what is sent of an account of the partner's, credentials for the tax authority included."""
     before, body = _found(book, call, world), call.body["account"]
     _require_terms(body)
-    if body.get("fiscal_id", before.fiscal_id) != before.fiscal_id:
+    if (body.get("fiscal_id") or before.fiscal_id) != before.fiscal_id:
         raise Refusal("FISCAL_ID_FIXED", field="fiscal_id")
     changes = {name: body[name] for name in CHANGED if name in body}
     changes["password"] = hashed(body["email"], body["password"])
@@ -116,7 +116,7 @@ def _created(
         email=body["email"],
         password=hashed(body["email"], body["password"]),
         fiscal_id=body.get("fiscal_id") or None,
-        tax_country=body.get("tax_country", partner.tax_country),
+        tax_country=body.get("tax_country") or partner.tax_country,
         language=body.get("language") or partner.language,
         trial=True,
         parent=partner.id,

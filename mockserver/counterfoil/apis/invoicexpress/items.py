@@ -67,7 +67,7 @@ def _members(book: Rulebook, world: World, owner: str, body: dict[str, Any]) -> 
         if not isinstance(price, str) and book.fidelity(world).plain_numbers_refused:
             raise Refusal("PRICE_INVALID")
         members["unit_price"] = decimal_of(price)
-    if "tax" in body:
+    if body.get("tax") is not None:
         members["tax"] = _tax(book, world, owner, body["tax"])
     return members
 
