@@ -297,6 +297,10 @@ FRESH = {
         "account",
         lambda _: {"email": f"{unique()}@example.com", "terms": "1", "fiscal_id": ""},
     ),
+    "updateAccount": (
+        "account",
+        lambda _: {"terms": "1", "fiscal_id": "", "postal_code": "1000-001"},
+    ),
     "createAccountExisting": (
         "account",
         lambda _: {
