@@ -29,6 +29,7 @@ REFUSED = [
     ({"mb_reference": "1"}, "A opção de gerar referência MB está ativa mas não há um fornecedor de pagamentos configurado"),
     ({"global_discount": {"value_type": "percentage", "value": 101}}, "O desconto não é um número"),
     ({"global_discount": {"value_type": "absolute", "value": "10.01"}}, "O desconto não é um número"),
+    ({"global_discount": {"value_type": "absolute", "value": "10.001"}}, "O desconto não é um número"),
 ]  # fmt: skip
 LINES = [
     ({"unit_price": "ten"}, "O preço unitário deve ser um número"),

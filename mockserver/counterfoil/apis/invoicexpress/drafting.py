@@ -16,7 +16,7 @@ from counterfoil.apis.invoicexpress.records import Account
 from counterfoil.apis.invoicexpress.rulebook import DocumentRow, Rulebook
 from counterfoil.apis.invoicexpress.sequences import PORTUGAL
 from counterfoil.apis.invoicexpress.step import decimal_of, text_of
-from counterfoil.apis.invoicexpress.totals import Totals, totals
+from counterfoil.apis.invoicexpress.totals import Totals, remaining, totals
 from counterfoil.domain.outcome import Refusal
 from counterfoil.engine.outcome import Change
 from counterfoil.engine.world import World
@@ -134,9 +134,10 @@ class Drafting:
 
     def _totals(self, lines: tuple[Line, ...], reduction: Reduction | None) -> Totals:
         """Return what the document comes to; no discount takes more than there is."""
-        whole = totals([line.priced for line in lines], reduction.off if reduction else None)
-        if whole.before_taxes < 0:
+        priced, off = [line.priced for line in lines], reduction.off if reduction else None
+        if remaining(priced, off) < 0:
             raise Refusal("DISCOUNT_INVALID")
+        whole = totals(priced, off)
         if max(whole.sum, whole.total) > MOST:
             raise Refusal("ITEMS_INVALID")
         return whole
