@@ -212,6 +212,16 @@ def test_a_registered_series_has_a_code_for_each_type_with_an_atcud(company):
     assert all(len(code) == 8 for code in codes.values() if code != "N/A")
 
 
+@pytest.mark.parametrize("serie", ["2024/A", "/", "2024 A", "2024^A", "Série"])
+def test_a_series_is_named_as_the_number_of_a_document_can_be(company, serie):
+    company.known(language="en")
+
+    answer = company.ask("POST", "/sequences.json", {"sequence": {"serie": serie}})
+
+    said = {"code": "001", "message": "The sequence name is not allowed."}
+    assert (answer.status_code, answer.json()) == (422, {"errors": said})
+
+
 @pytest.mark.parametrize(
     ("authority", "status", "create", "register"),
     [
