@@ -1,6 +1,6 @@
 """The audit file of a month: what of the account's documents the tax authority wants to read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -141,11 +141,12 @@ class Month:
 
     def _lines(self, document: Document, net: int) -> tuple[audit.Line, ...]:
         """Return lines whose amounts add up to what the document comes to."""
-        left = remaining(document.priced, document.off) / Fraction(document.rate or 1)
+        left, rate = remaining(document.priced, document.off), Fraction(document.rate or 1)
         exact = [line.priced.net * left for line in document.lines]
-        amounts = apportioned(_scaled(exact, net) if document.rate else exact, net)
+        own = apportioned(exact, document.before_taxes)
+        amounts = apportioned([Fraction(minor, CENTS) / rate for minor in own], net)
         return tuple(
-            self._line(document, line, amount, price)
+            self._line(document, line, amount, price / rate)
             for line, amount, price in zip(document.lines, amounts, exact, strict=True)
         )
 
@@ -237,15 +238,6 @@ def _home(document: Document, minor: int) -> int:
     if document.rate is None:
         return minor
     return cents(Fraction(minor, CENTS) / Fraction(document.rate))
-
-
-def _scaled(exact: Sequence[Fraction], net: int) -> list[Fraction]:
-    """Return amounts in proportion, so that they make so many cents.
-
-    A document's own cents, changed into another currency, are more than what was lost by rounding them.
-    """
-    whole = sum(exact)
-    return [amount * Fraction(net, CENTS) / whole for amount in exact] if whole else list(exact)
 
 
 def _price(exact: Fraction) -> Decimal:
