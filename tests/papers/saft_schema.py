@@ -1,8 +1,10 @@
 """The rules of SAF-T PT 1.04_01, as its schema of 2022-05-17 states them, for what a sandbox tells.
 
 `MODELS` gives the children of each element, in order: `?` may be missing, `*` and `+` repeat, `|` is a
-choice. An element that means different things in different places is told with its parent. `VALUES`
-gives what an element without children may say. Nothing here is read from our own code.
+choice. An element that means different things in different places is told with what it is in. `VALUES`
+gives what an element without children may say; it is narrower than the schema where a sandbox always spells
+a value in one way: amounts without a sign, instants to the second without a zone. Nothing here is read from
+our own code.
 """
 
 import re
@@ -74,6 +76,7 @@ MODELS = {
         Description ProductSerialNumber? (DebitAmount|CreditAmount) Tax? TaxExemptionReason?
         TaxExemptionCode? SettlementAmount? CustomsInformation?
     """,
+    "StockMovement/Line/Tax": "TaxType TaxCountryRegion TaxCode TaxPercentage",
     "StockMovement/DocumentTotals": "TaxPayable NetTotal GrossTotal Currency?",
     "WorkingDocuments": "NumberOfEntries TotalDebit TotalCredit WorkDocument*",
     "WorkDocument": """
@@ -99,13 +102,6 @@ MODELS = {
     "Payment/DocumentTotals": "TaxPayable NetTotal GrossTotal Settlement? Currency?",
 }
 
-NUMBER = r"[^ ]+ [^/^ ]+/[0-9]+"
-DATE = r"\d{4}-\d\d-\d\d"
-INSTANT = DATE + r"T\d\d:\d\d:\d\d"
-AMOUNT = r"\d+(\.\d+)?"
-REGION = r"[A-Z]{2}|PT-AC|PT-MA"
-FLAG = "[01]"
-
 
 def text(most, least=1):
     return rf"(?s:.{{{least},{most}}})"
@@ -115,26 +111,63 @@ def one_of(words):
     return "|".join(words.split())
 
 
+NUMBER = r"(?=(?s:.{1,60})$)[^ ]+ [^/^ ]+/[0-9]+"
+DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+SPAN = "(?=[2-9])" + DATE
+"""A date of a year that there may be a file of: from 2000 on."""
+INSTANT = DATE + r"T[0-9]{2}:[0-9]{2}:[0-9]{2}"
+AMOUNT = r"[0-9]+(\.[0-9]+)?"
+COUNT = "[0-9]+"
+FLAG = "[01]"
+
+COUNTRY = one_of(
+    """
+    AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT
+    BV BW BY BZ CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH
+    ER ES ET FI FJ FK FM FO FR GA GB GD GE GF GG GH GI GL GM GN GP GQ GR GS GT GU GW GY HK HM HN HR HT
+    HU ID IE IL IM IN IO IQ IR IS IT JE JM JO JP KE KG KH KI KM KN KP KR KW KY KZ LA LB LC LI LK LR LS
+    LT LU LV LY MA MC MD ME MF MG MH MK ML MM MN MO MP MQ MR MS MT MU MV MW MX MY MZ NA NC NE NF NG NI
+    NL NO NP NR NU NZ OM PA PE PF PG PH PK PL PM PN PR PS PT PW PY QA RE RO RS RU RW SA SB SC SD SE SG
+    SH SI SJ SK SL SM SN SO SR SS ST SV SX SY SZ TC TD TF TG TH TJ TK TL TM TN TO TR TT TV TW TZ UA UG
+    UM US UY UZ VA VC VE VG VI VN VU WF WS XK YE YT ZA ZM ZW
+    """
+)
+REGION = f"{COUNTRY}|PT-AC|PT-MA"
+CURRENCY = one_of(
+    """
+    AED AFN ALL AMD ANG AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BOV BRL BSD BTN BWP BYN
+    BYR BZD CAD CDF CHE CHF CHW CLF CLP CNY COP COU CRC CUC CUP CVE CZK DJF DKK DOP DZD EGP ERN ETB FJD
+    FKP GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HRK HTG HUF IDR ILS INR IQD IRR ISK JMD JOD JPY KES KGS
+    KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LTL LVL LYD MAD MDL MGA MKD MMK MNT MOP MRO MRU MUR
+    MVR MWK MXN MXV MYR MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RON RSD RUB RWF
+    SAR SBD SCR SDG SEK SGD SHP SLE SLL SOS SRD SSP STD STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD
+    TZS UAH UGX USD USN USS UYI UYU UZS VED VEF VES VND VUV WST XAF XAG XAU XBA XBB XBC XBD XCD XDR XFU
+    XOF XPD XPF XPT XSU XUA YER ZAR ZMW ZWL EEK SKK TMM ZMK ZWD ZWR
+    """
+)
+"""All but the euro, in which no foreign amount can be."""
+
+
 VALUES = {
     "AuditFileVersion": r"1\.04_01",
-    "CompanyID": r"([0-9]{9})+|([^^]+ [0-9/]+)",
-    "TaxRegistrationNumber": r"[1-9]\d{8}",
+    "CompanyID": r"(?=(?s:.{1,50})$)(([0-9]{9})+|[^^]+ [0-9/]+)",
+    "TaxRegistrationNumber": "[1-9][0-9]{8}",
     "TaxAccountingBasis": one_of("C E F I P R S T"),
     "CompanyName": text(100),
     "AddressDetail": text(210),
     "City": text(50),
     "PostalCode": text(20),
-    "CompanyAddress/Country": r"[A-Z]{2}",
-    "Country": r"[A-Z]{2}|Desconhecido",
-    "FiscalYear": r"[2-9]\d{3}",
-    "StartDate": DATE,
-    "EndDate": DATE,
+    "CompanyAddress/Country": COUNTRY,
+    "Country": f"{COUNTRY}|Desconhecido",
+    "FiscalYear": "[2-9][0-9]{3}",
+    "StartDate": SPAN,
+    "EndDate": SPAN,
     "Header/CurrencyCode": "EUR",
-    "CurrencyCode": r"(?!EUR)[A-Z]{3}",
-    "DateCreated": DATE,
+    "CurrencyCode": CURRENCY,
+    "DateCreated": SPAN,
     "TaxEntity": text(20),
     "ProductCompanyTaxID": text(30),
-    "SoftwareCertificateNumber": r"\d+",
+    "SoftwareCertificateNumber": COUNT,
     "ProductID": r"(?=.{3,255}$)[^/]+/[^/]+",
     "ProductVersion": text(30),
     "HeaderComment": text(255),
@@ -153,13 +186,16 @@ VALUES = {
     "ProductDescription": text(200, least=2),
     "ProductNumberCode": text(60),
     "TaxType": one_of("IVA IS NS"),
+    "StockMovement/Line/Tax/TaxType": one_of("IVA NS"),
     "TaxCountryRegion": REGION,
     "TaxCode": r"[a-zA-Z0-9.]{1,10}",
+    "StockMovement/Line/Tax/TaxCode": one_of("RED INT NOR ISE OUT NS"),
     "TaxTableEntry/Description": text(255),
     "Description": text(200),
     "TaxPercentage": AMOUNT,
-    "NumberOfEntries": r"\d+",
-    "NumberOfMovementLines": r"\d+",
+    "TaxAmount": AMOUNT,
+    "NumberOfEntries": COUNT,
+    "NumberOfMovementLines": COUNT,
     "TotalDebit": AMOUNT,
     "TotalCredit": AMOUNT,
     "TotalQuantityIssued": AMOUNT,
@@ -196,11 +232,12 @@ VALUES = {
     "SystemEntryDate": INSTANT,
     "MovementStartTime": INSTANT,
     "ATDocCodeID": text(200),
-    "LineNumber": r"\d+",
+    "LineNumber": COUNT,
     "OriginatingON": text(60),
     "Quantity": AMOUNT,
     "UnitOfMeasure": text(20),
     "UnitPrice": AMOUNT,
+    "TaxBase": AMOUNT,
     "TaxPointDate": DATE,
     "Reference": text(60),
     "DebitAmount": AMOUNT,
@@ -236,20 +273,21 @@ UNIQUE = (
 def violations(root: Element) -> list[str]:
     """Return what a file does that the schema forbids."""
     return [
-        *_misplaced(root, ""),
+        *_misplaced(root, ()),
         *(f"{path}: told twice" for path in UNIQUE if _repeated(_all(root, path))),
         *_dangling(root),
         *(f"line {_said(line, 'LineNumber')}: {wrong}" for line in root.iter(f"{NAMESPACE}Line")
-          for wrong in _untaxed(line)),
+          for wrong in (*_untaxed(line), *_on_a_base(line))),
+        *_untold(root),
     ]  # fmt: skip
 
 
-def _misplaced(element, parent):
-    name = element.tag.removeprefix(NAMESPACE)
-    place = f"{parent}/{name}"
-    model = MODELS.get(place, MODELS.get(name))
+def _misplaced(element, parents):
+    path = (*parents, element.tag.removeprefix(NAMESPACE))
+    place = "/".join(path[-2:])
+    model = _rule(MODELS, path)
     if model is None:
-        pattern = VALUES.get(place, VALUES.get(name))
+        pattern = _rule(VALUES, path)
         if pattern is None:
             yield f"{place}: unknown"
         elif not re.fullmatch(pattern, element.text or "") or not _exists(element.text, pattern):
@@ -259,7 +297,13 @@ def _misplaced(element, parent):
     if not re.fullmatch(_expression(model), children):
         yield f"{place}: {children}"
     for child in element:
-        yield from _misplaced(child, name)
+        yield from _misplaced(child, path)
+
+
+def _rule(rules, path):
+    """Return what is said of an element in a place; the more of where it is a rule names, the sooner it counts."""
+    places = ("/".join(path[start:]) for start in range(len(path)))
+    return next((rules[place] for place in places if place in rules), None)
 
 
 def _expression(model):
@@ -268,9 +312,12 @@ def _expression(model):
 
 
 def _exists(value, pattern):
-    """Say whether a date or an instant is one of the calendar."""
-    if pattern in (DATE, INSTANT):
-        (date if pattern == DATE else datetime).fromisoformat(value)
+    """Say whether a date or an instant is one of the calendar; all else is."""
+    if pattern in (DATE, SPAN, INSTANT):
+        try:
+            (datetime if pattern == INSTANT else date).fromisoformat(value)
+        except ValueError:
+            return False
     return True
 
 
@@ -302,5 +349,27 @@ def _untaxed(line):
     if reason != code:
         yield "reason and code of an exemption go together"
     tax = line.find(f"{NAMESPACE}Tax")
-    if tax is not None and reason != (Decimal(_said(tax, "TaxPercentage")) == 0):
+    if tax is not None and reason != (_amount(tax, "TaxPercentage", "TaxAmount") == 0):
         yield "an exemption goes with a tax of zero"
+
+
+def _on_a_base(line):
+    """Yield what a line says wrongly that tells of a tax without a sale: it has neither price nor amount."""
+    sums = (_amount(line, "UnitPrice"), _amount(line, "DebitAmount", "CreditAmount"))
+    if _said(line, "TaxBase") is not None and any(sums):
+        yield "a line with a base of a tax comes to nothing"
+
+
+def _amount(element, *names):
+    """Return the amount that an element tells under one of some names; None where it tells none."""
+    told = next((said for name in names if (said := _said(element, name)) is not None), "")
+    return Decimal(told) if re.fullmatch(f"-?{AMOUNT}", told) else None
+
+
+def _untold(root):
+    """Yield which receipts under the scheme of VAT on payment say nothing of the tax that was paid."""
+    for receipt in root.iter(f"{NAMESPACE}Payment"):
+        lines = receipt.findall(f"{NAMESPACE}Line")
+        taxed = all(line.find(f"{NAMESPACE}Tax") is not None for line in lines)
+        if _said(receipt, "PaymentType") == "RC" and not taxed:
+            yield f"{_said(receipt, 'PaymentRefNo')}: no tax told"

@@ -149,6 +149,19 @@ def test_the_file_keeps_the_rules_of_the_schema():
         ("<CreditAmount>48.78</CreditAmount>", "<CreditAmount>-48.78</CreditAmount>"),
         ("<HashControl>0</HashControl>", "<HashControl>none</HashControl>"),
         ("<MovementStartTime>2026-05-07T12:30:15", "<MovementStartTime>2026-05-07"),
+        ("<InvoiceNo>FT A/60</InvoiceNo>", "<InvoiceNo>FT A/B/60</InvoiceNo>"),
+        ("<InvoiceNo>FT A/60</InvoiceNo>", f"<InvoiceNo>FT {'A' * 55}/60</InvoiceNo>"),
+        ("<CompanyID>508025338</CompanyID>", f"<CompanyID>{'Lisboa ' * 7}12</CompanyID>"),
+        ("<Country>PT</Country>", "<Country>AN</Country>"),
+        ("<Country>Desconhecido</Country>", "<Country>ZZ</Country>"),
+        ("<TaxCountryRegion>PT-AC</TaxCountryRegion>", "<TaxCountryRegion>ZZ</TaxCountryRegion>"),
+        ("<CurrencyCode>USD</CurrencyCode>", "<CurrencyCode>ZZZ</CurrencyCode>"),
+        ("<DateCreated>2026-06-02</DateCreated>", "<DateCreated>1999-12-31</DateCreated>"),
+        ("<StartDate>2026-05-01</StartDate>", "<StartDate>1999-12-31</StartDate>"),
+        ("<EndDate>2026-05-31</EndDate>", "<EndDate>2026-05-32</EndDate>"),
+        ("<PaymentType>RG</PaymentType>", "<PaymentType>RC</PaymentType>"),
+        ("<TaxPointDate>", "<TaxBase>1.00</TaxBase>\n<TaxPointDate>"),
+        ("<TaxPercentage>23.00</TaxPercentage></Tax>", "<TaxAmount>0</TaxAmount></Tax>"),
     ],
 )
 def test_the_rules_find_what_breaks_them(before, after):
@@ -157,6 +170,27 @@ def test_the_rules_find_what_breaks_them(before, after):
     root = opened(text.replace(before, after, 1).encode("windows-1252"))
 
     assert violations(root) != []
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "value"),
+    [
+        ("TaxType", "TaxType", "IS"),
+        ("TaxCode", "TaxCode", "23.2"),
+        ("TaxPercentage", "TaxAmount", "5.00"),
+    ],
+)
+def test_the_rules_leave_less_to_the_tax_of_goods_on_their_way_than_to_that_of_a_sale(
+    name, told, value
+):
+    broken = {}
+    for section in ("SalesInvoices/Invoice", "MovementOfGoods/StockMovement"):
+        root = parsed(FILE)
+        tax = root.find(path(f"SourceDocuments/{section}/Line/Tax/{name}"))
+        tax.tag, tax.text = f"{NAMESPACE}{told}", value
+        broken[section] = violations(root) != []
+
+    assert broken == {"SalesInvoices/Invoice": False, "MovementOfGoods/StockMovement": True}
 
 
 def test_the_file_is_in_windows_1252_and_loses_no_letter():
