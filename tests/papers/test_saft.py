@@ -269,6 +269,23 @@ def test_a_customer_without_tax_id_is_the_final_consumer_of_an_unknown_country()
     assert consumer.findtext(path("BillingAddress/City")) == "Desconhecido"
 
 
+@pytest.mark.parametrize("code", ["AN", "ZZ", "pt", "Desconhecido"])
+def test_a_country_that_there_is_not_is_unknown_and_the_companys_own_is_portugal(code):
+    nowhere = replace(LISBON, country=code)
+    file = replace(
+        FILE,
+        company=replace(SHOP, address=nowhere),
+        sales=(document("FT A/1", customer=replace(JOAO, address=nowhere)),),
+        guides=(document("GT A/1", transport=replace(TRUCK, origin=nowhere)),),
+    )
+
+    assert told(file, "Header/CompanyAddress/Country") == ["PT"]
+    assert "Desconhecido" in told(file, "MasterFiles/Customer/BillingAddress/Country")
+    origin = "SourceDocuments/MovementOfGoods/StockMovement/ShipFrom/Address/Country"
+    assert told(file, origin) == ["Desconhecido"]
+    assert violations(parsed(file)) == []
+
+
 def test_a_line_that_is_not_taxed_always_says_why():
     untold = replace(ONE_TRIP, exemption=None)
     needless = replace(TWO_TINS, exemption=ACT)

@@ -11,7 +11,7 @@ from decimal import Decimal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """A postal address; `country` is an ISO 3166 code, and what is empty is told as unknown."""
+    """A postal address; `country` is an ISO 3166 code, and what is empty, or no code, is told as unknown."""
 
     detail: str = ""
     city: str = ""

@@ -22,6 +22,9 @@ NAMESPACE = "urn:OECD:StandardAuditFile-Tax:PT_1.04_01"
 CONSUMER = "999999990"
 """The tax id of who gives none."""
 
+FIRST_YEAR = 2000
+"""The schema knows no year before it."""
+
 
 def render(file: AuditFile) -> bytes:
     """Return the XML of an audit file."""

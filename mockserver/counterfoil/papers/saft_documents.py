@@ -23,6 +23,7 @@ from counterfoil.papers.audit import (
     Tax,
     Transport,
 )
+from counterfoil.papers.countries import COUNTRIES
 from counterfoil.papers.elements import UNKNOWN, Node, decimal, instant, money, text
 
 UNSIGNED = "0"
@@ -281,11 +282,11 @@ def _paid_for(line: Settled) -> Iterator[Node]:
 
 
 def located(address: Address, unknown: str = UNKNOWN) -> Iterator[Node]:
-    """Yield the parts of an address, its country as `unknown` where it names none."""
+    """Yield the parts of an address, its country as `unknown` where it names none that there is."""
     yield "AddressDetail", text(address.detail, 210)
     yield "City", text(address.city, 50)
     yield "PostalCode", text(address.postal_code, 20)
-    yield "Country", address.country or unknown
+    yield "Country", address.country if address.country in COUNTRIES else unknown
 
 
 def described(product: Product) -> str:

@@ -1,11 +1,12 @@
 """The audit file of a month: what of the account's documents the tax authority wants to read."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from counterfoil.apis.invoicexpress.document_records import Billed, Document, Line, Place
+from counterfoil.apis.invoicexpress.document_records import Billed, Document, Line, LineTax, Place
 from counterfoil.apis.invoicexpress.downloads import Wanted, asked_for
 from counterfoil.apis.invoicexpress.proof import kind_of, region
 from counterfoil.apis.invoicexpress.records import Account
@@ -20,6 +21,7 @@ from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.pagination import Choice, Condition, Query, page
 from counterfoil.engine.world import World
 from counterfoil.papers import audit, saft
+from counterfoil.papers.countries import REGIONS
 
 MOST = 100_000
 """How many documents a month may have."""
@@ -28,6 +30,9 @@ STARTED = "The SAF-T file generation was started. Please repeat the request in a
 NOT_READY = 202
 PRICE = Decimal("0.000001")
 """To what prices and rates are rounded that a discount or a division made endless."""
+
+TAX_ID = re.compile("[1-9][0-9]{8}")
+"""How the tax authority numbers who invoices."""
 
 
 def export_saft(book: Rulebook, call: Call, world: World) -> Outcome:
@@ -61,7 +66,9 @@ def _state(account: Account, documents: Iterable[Document]) -> str:
 def _of_month(
     book: Rulebook, world: World, account: Account, year: int, month: int
 ) -> list[Document]:
-    """Return the finished documents of a month, oldest first."""
+    """Return the finished documents of a month, oldest first; none before there are audit files."""
+    if min(year, world.now.year) < saft.FIRST_YEAR:
+        return []
     query = Query(
         page=0,
         limit=MOST,
@@ -106,8 +113,9 @@ class Month:
             postal_code=self.account.postal_code or "",
             country=self.account.country,
         )
+        known = self.account.fiscal_id or ""
         return audit.Company(
-            tax_id=self.account.fiscal_id or self.book.rules.anonymous_fiscal_id,
+            tax_id=known if TAX_ID.fullmatch(known) else self.book.rules.anonymous_fiscal_id,
             name=self.account.organization_name,
             address=address,
             phone=self.account.phone or "",
@@ -162,7 +170,7 @@ class Month:
             unit_price=_price(each),
             amount=amount,
             tax=audit.Tax(
-                region=region(self.book, self.account, line.tax),
+                region=self._region(line.tax),
                 code=kind_of(self.book, line.tax),
                 percentage=line.tax.value,
                 description=line.tax.name,
@@ -172,6 +180,11 @@ class Month:
             exemption=audit.Exemption(code, reason) if code and not line.tax.value else None,
             discount=max(0, full - amount),
         )
+
+    def _region(self, tax: LineTax) -> str:
+        """Return where a tax is raised: where its account is taxed, if not in any country that there is."""
+        said = region(self.book, self.account, tax)
+        return said if said in REGIONS else self.book.rules.tax_countries[self.account.tax_country]
 
     def _receipt(self, document: Document) -> audit.Receipt:
         number, payment = document.number, document.payment
