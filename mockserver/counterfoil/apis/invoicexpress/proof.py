@@ -8,6 +8,7 @@ from counterfoil.apis.invoicexpress.records import Account
 from counterfoil.apis.invoicexpress.rulebook import Rulebook
 from counterfoil.apis.invoicexpress.signature import EXEMPT, NORMAL, Coded
 from counterfoil.apis.invoicexpress.totals import Share, by_group
+from counterfoil.papers.countries import REGIONS
 
 MAINLAND = "PT"
 UNKNOWN = "Desconhecido"
@@ -38,12 +39,10 @@ def qr_text(book: Rulebook, account: Account, document: Document) -> str:
 def region(book: Rulebook, account: Account, tax: LineTax | None) -> str:
     """Return where a tax is raised: as it says, or where its account is taxed.
 
-    A region that the tax authority does not know says nothing.
+    What is neither a country nor a region of Portugal says nothing.
     """
     told = tax.region if tax else None
-    if told and told not in book.rules.unknown_regions:
-        return told
-    return book.rules.tax_countries[account.tax_country]
+    return told if told in REGIONS else book.rules.tax_countries[account.tax_country]
 
 
 def kind_of(book: Rulebook, tax: LineTax) -> str:

@@ -148,7 +148,6 @@ class Rules(Row, frozen=True):
     paid_at_once: tuple[str, ...]
     stamps: dict[str, dict[str, str]]
     tax_countries: dict[str, str]
-    unknown_regions: tuple[str, ...]
     rate_kinds: dict[str, str]
     countries: dict[str, str]
     service_units: tuple[str, ...]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from counterfoil.apis.invoicexpress.document_records import Billed, Document, Line, LineTax, Place
+from counterfoil.apis.invoicexpress.document_records import Billed, Document, Line, Place
 from counterfoil.apis.invoicexpress.downloads import Wanted, asked_for
 from counterfoil.apis.invoicexpress.proof import kind_of, region
 from counterfoil.apis.invoicexpress.records import Account
@@ -21,7 +21,6 @@ from counterfoil.engine.outcome import Outcome
 from counterfoil.engine.pagination import Choice, Condition, Query, page
 from counterfoil.engine.world import World
 from counterfoil.papers import audit, saft
-from counterfoil.papers.countries import REGIONS
 
 MOST = 100_000
 """How many documents a month may have."""
@@ -170,7 +169,7 @@ class Month:
             unit_price=_price(each),
             amount=amount,
             tax=audit.Tax(
-                region=self._region(line.tax),
+                region=region(self.book, self.account, line.tax),
                 code=kind_of(self.book, line.tax),
                 percentage=line.tax.value,
                 description=line.tax.name,
@@ -180,11 +179,6 @@ class Month:
             exemption=audit.Exemption(code, reason) if code and not line.tax.value else None,
             discount=max(0, full - amount),
         )
-
-    def _region(self, tax: LineTax) -> str:
-        """Return where a tax is raised: where its account is taxed, if not in any country that there is."""
-        said = region(self.book, self.account, tax)
-        return said if said in REGIONS else self.book.rules.tax_countries[self.account.tax_country]
 
     def _receipt(self, document: Document) -> audit.Receipt:
         number, payment = document.number, document.payment
