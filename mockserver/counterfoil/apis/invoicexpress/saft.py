@@ -1,11 +1,11 @@
 """The audit file of a month: what of the account's documents the tax authority wants to read."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
+from counterfoil.apis.invoicexpress import fiscal
 from counterfoil.apis.invoicexpress.document_records import Billed, Document, Line, Place
 from counterfoil.apis.invoicexpress.downloads import Wanted, asked_for
 from counterfoil.apis.invoicexpress.proof import kind_of, region
@@ -29,9 +29,6 @@ STARTED = "The SAF-T file generation was started. Please repeat the request in a
 NOT_READY = 202
 PRICE = Decimal("0.000001")
 """To what prices and rates are rounded that a discount or a division made endless."""
-
-TAX_ID = re.compile("[1-9][0-9]{8}")
-"""How the tax authority numbers who invoices."""
 
 
 def export_saft(book: Rulebook, call: Call, world: World) -> Outcome:
@@ -113,8 +110,9 @@ class Month:
             country=self.account.country,
         )
         known = self.account.fiscal_id or ""
+        nobody = self.book.rules.anonymous_fiscal_id
         return audit.Company(
-            tax_id=known if TAX_ID.fullmatch(known) else self.book.rules.anonymous_fiscal_id,
+            tax_id=fiscal.plain(known) if fiscal.has_its_digits(known) else nobody,
             name=self.account.organization_name,
             address=address,
             phone=self.account.phone or "",
