@@ -70,12 +70,12 @@ class Endpoint:
     def _conforms_as_text(self, status: int, body: Text) -> None:
         """A text has to be of a media type of its status.
 
-        A blank one stands where there is none, or where an API says of it that it is not always there.
+        A blank one stands where there is none, or where all that there is is `x-optional`.
         """
         written = self._written["responses"].get(str(status))
         promised = resolve(self._contract.document, written or {}).get("content", {})
         given = {body.media_type.partition(";")[0]} if body.text.strip() else set()
-        always = any("x-fidelity" not in described for described in promised.values())
+        always = not all(described.get("x-optional") for described in promised.values())
         if written is None or not (given <= promised.keys() if given else not always):
             raise ContractBrokenError(
                 f"{self.operation.id} answered {status} with {' '.join(given) or 'nothing'}, "
