@@ -5,7 +5,7 @@ import io
 from decimal import Decimal
 
 from counterfoil.verify.checks.check import Check
-from counterfoil.verify.checks.laws import refused, told
+from counterfoil.verify.checks.laws import laws, refused, told
 
 from .makers import act, draft, new_invoice, new_refund, settled, withdrawal
 
@@ -314,19 +314,20 @@ def _no_clock(run):
 
 
 CHECKS = (
-    Check("expereon", "amounts are exact", amounts_are_exact),
-    Check("expereon", "versions guard writes", versions_guard_writes),
-    Check("expereon", "numbers are given once", numbers_are_given_once),
-    Check("expereon", "nobody pays what they do not have", nobody_pays_what_they_do_not_have),
-    Check("expereon", "refunds end at what was paid", refunds_end_at_what_was_paid),
-    Check("expereon", "a batch does what it can", a_batch_does_what_it_can),
-    Check("expereon", "keys open until they are revoked", keys_open_until_they_are_revoked),
-    Check(
-        "expereon", "what was archived comes back as it was", what_was_archived_comes_back_as_it_was
+    *laws(
+        "expereon",
+        amounts_are_exact,
+        versions_guard_writes,
+        numbers_are_given_once,
+        nobody_pays_what_they_do_not_have,
+        refunds_end_at_what_was_paid,
+        a_batch_does_what_it_can,
+        keys_open_until_they_are_revoked,
+        what_was_archived_comes_back_as_it_was,
+        exports_are_harmless,
+        files_come_back_as_they_were,
+        notes_are_read_by_whom_they_are_for,
+        the_change_log_is_the_balance,
     ),
-    Check("expereon", "exports are harmless", exports_are_harmless),
-    Check("expereon", "files come back as they were", files_come_back_as_they_were),
-    Check("expereon", "notes are read by whom they are for", notes_are_read_by_whom_they_are_for),
-    Check("expereon", "the change log is the balance", the_change_log_is_the_balance),
     Check("expereon", "the clock does its work", the_clock_does_its_work, lacks=_no_clock),
 )

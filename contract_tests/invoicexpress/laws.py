@@ -2,8 +2,7 @@
 
 from decimal import Decimal
 
-from counterfoil.verify.checks.check import Check
-from counterfoil.verify.checks.laws import refused, told
+from counterfoil.verify.checks.laws import laws, refused, told
 
 from .makers import cancellation, change, draft, finished, inside, made, new_series, paid
 
@@ -94,14 +93,11 @@ def nobody_pays_more_than_is_open(run):
     )
 
 
-CHECKS = (
-    Check("invoicexpress", "documents add up", documents_add_up),
-    Check("invoicexpress", "numbers have no gap", numbers_have_no_gap),
-    Check("invoicexpress", "a uid makes one document", a_uid_makes_one_document),
-    Check("invoicexpress", "nobody pays more than is open", nobody_pays_more_than_is_open),
-    Check(
-        "invoicexpress",
-        "canceling a receipt opens what it paid",
-        canceling_a_receipt_opens_what_it_paid,
-    ),
+CHECKS = laws(
+    "invoicexpress",
+    documents_add_up,
+    numbers_have_no_gap,
+    a_uid_makes_one_document,
+    nobody_pays_more_than_is_open,
+    canceling_a_receipt_opens_what_it_paid,
 )

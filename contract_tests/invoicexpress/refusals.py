@@ -1,7 +1,6 @@
 """What InvoiceXpress refuses for the state that an account is in, one request for each reason."""
 
-from counterfoil.verify.checks.check import Check
-from counterfoil.verify.checks.laws import refused
+from counterfoil.verify.checks.laws import laws, refused
 
 from .makers import draft, finished, inside, made, new_series, series, today
 
@@ -112,18 +111,13 @@ def _refused(run, code, operation, **asked):
     yield from refused(run, code, operation, claim, answer)
 
 
-REFUSALS = (
-    Check("invoicexpress", "drafts have to make sense", drafts_have_to_make_sense),
-    Check("invoicexpress", "names are given once", names_are_given_once),
-    Check("invoicexpress", "states are changed by the book", states_are_changed_by_the_book),
-    Check("invoicexpress", "no number goes back in time", no_number_goes_back_in_time),
-    Check(
-        "invoicexpress",
-        "nobody is credited more than they bought",
-        nobody_is_credited_more_than_they_bought,
-    ),
-    Check(
-        "invoicexpress", "no more is regularized than is owed", no_more_is_regularized_than_is_owed
-    ),
-    Check("invoicexpress", "what is not there is named", what_is_not_there_is_named),
+REFUSALS = laws(
+    "invoicexpress",
+    drafts_have_to_make_sense,
+    names_are_given_once,
+    states_are_changed_by_the_book,
+    no_number_goes_back_in_time,
+    nobody_is_credited_more_than_they_bought,
+    no_more_is_regularized_than_is_owed,
+    what_is_not_there_is_named,
 )

@@ -1,7 +1,8 @@
 """What laws that only one API has are told with: `contract_tests/<api>/laws.py` holds them."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
+from counterfoil.verify.checks.check import Check
 from counterfoil.verify.exchange import Exchange
 from counterfoil.verify.reports.model import Finding
 from counterfoil.verify.run import Run
@@ -29,3 +30,8 @@ def refused(
     row = run.contract.refusals[code]
     holds = run.subject.error(exchange) == code
     yield from told(run, holds, operation, f"{claim} ({code})", exchange, provenance=row.provenance)
+
+
+def laws(group: str, *found: Callable[[Run], Iterator[Finding]]) -> tuple[Check, ...]:
+    """Return laws as checks, each called as its function is."""
+    return tuple(Check(group, find.__name__.replace("_", " "), find) for find in found)
