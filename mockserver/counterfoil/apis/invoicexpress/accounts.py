@@ -20,10 +20,6 @@ from counterfoil.engine.world import World
 
 CREATED = 201
 ACCEPTED = "1"
-POSTAL_CODE = re.compile(r"[0-9]{4}-[0-9]{3}")
-MENDED: tuple[AtState, ...] = ("missing", "invalid")
-"""What credentials may mend; that a company has no activity, or an authority no time, they do not."""
-
 HOST = "https://{name}.app.invoicexpress.com"
 PERSONAL = ("first_name", "last_name", "phone")
 CHANGED = (
@@ -65,9 +61,9 @@ def update_account(book: Rulebook, call: Call, world: World) -> Outcome:
     changes = {name: body[name] for name in CHANGED if name in body}
     changes["password"] = hashed(body["email"], body["password"])
     if "credentials" in body:
-        changes |= {"at": _trusted(before), "at_subuser": body["credentials"]["username"]}
+        changes |= {"at": _trusted(book, before), "at_subuser": body["credentials"]["username"]}
     after = revised(before, world.now, **changes)
-    _require_postal_code(after)
+    _require_postal_code(book, after)
     return Outcome(wire.BLANK, put(book.kinds.account, after, before), after.id)
 
 
@@ -75,7 +71,7 @@ def at_communication(book: Rulebook, call: Call, world: World) -> Outcome:
     """Keep how the account that calls communicates its documents."""
     before, body = account_of(book, call, world), call.body["at_communication"]
     changes = {"at_subuser": body["at_subuser"], "communication": body["communication_type"]}
-    after = revised(before, world.now, at=_trusted(before), **changes)
+    after = revised(before, world.now, at=_trusted(book, before), **changes)
     return Outcome({"success": "true"}, put(book.kinds.account, after, before), after.id)
 
 
@@ -135,9 +131,9 @@ def _created(
     return Outcome({"account": shown}, change, account.id, status)
 
 
-def _trusted(account: Account) -> AtState:
+def _trusted(book: Rulebook, account: Account) -> AtState:
     """Return what the tax authority makes of new credentials: they mend what was wrong with the old."""
-    return "valid" if account.at in MENDED else account.at
+    return "valid" if book.rules.authority[account.at].mended else account.at
 
 
 def _subdomain(book: Rulebook, world: World, organization: str) -> str:
@@ -178,9 +174,9 @@ def _require_fiscal_id(book: Rulebook, world: World, account: Account) -> None:
         raise Refusal("VAT_NUMBER_TAKEN", field="fiscal_id")
 
 
-def _require_postal_code(account: Account) -> None:
-    given = account.postal_code
-    if given and account.country == PORTUGAL and not POSTAL_CODE.fullmatch(given):
+def _require_postal_code(book: Rulebook, account: Account) -> None:
+    form = book.rules.postal_codes.get(account.country)
+    if account.postal_code and form and not re.fullmatch(form, account.postal_code):
         raise Refusal("POSTAL_CODE_FORMAT", field="postal_code")
 
 

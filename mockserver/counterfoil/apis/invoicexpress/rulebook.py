@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from counterfoil.apis.invoicexpress.document_records import Document, Paper
 from counterfoil.apis.invoicexpress.records import (
     Account,
+    AtState,
     Client,
     Item,
     Movement,
@@ -73,6 +74,13 @@ class CounterRow(Row, frozen=True):
 
     offset: int
     atcud: bool
+
+
+class AuthorityRow(Row, frozen=True):
+    """What the tax authority makes of credentials: the `refusal` of a series, and whether new ones mend it."""
+
+    refusal: str | None = None
+    mended: bool = False
 
 
 class DocumentRow(Row, frozen=True):
@@ -144,6 +152,8 @@ class Rules(Row, frozen=True):
     coded: tuple[str, ...]
     forgotten: tuple[str, ...]
     communicated: tuple[str, ...]
+    authority: dict[AtState, AuthorityRow]
+    postal_codes: dict[str, str]
     kept_while_paid: tuple[str, ...]
     paid_at_once: tuple[str, ...]
     stamps: dict[str, dict[str, str]]
@@ -179,12 +189,16 @@ class Kinds:
 
 @dataclass(frozen=True, slots=True)
 class Rulebook:
-    """What operations look things up in."""
+    """What operations look things up in.
+
+    `type_at` is the type of document under a path; `triggers` what may happen in each list of them.
+    """
 
     contract: Contract
     rules: Rules
     kinds: Kinds
     type_at: Mapping[str, str]
+    triggers: Mapping[str, frozenset[str]]
 
     @classmethod
     def of(cls, contract: Contract) -> "Rulebook":
@@ -192,17 +206,11 @@ class Rulebook:
         rules = shaped(contract.policy.rules, Rules, f"specs/{contract.api}/policy.yaml: rules")
         _require_known(contract, rules)
         type_at = {row.path: name for name, row in rules.documents.items()}
-        return cls(contract, rules, _kinds(rules), type_at)
+        return cls(contract, rules, _kinds(rules), type_at, _triggers(contract, rules))
 
     def machine(self, type: str) -> Machine:
         """Return the state machine of a type of document."""
         return self.contract.machines[self.rules.documents[type].machine]
-
-    def triggers_of_family(self, type: str) -> frozenset[str]:
-        """Return what may happen to the documents in the list of a type."""
-        list_ = self.rules.documents[type].list
-        family = (name for name, row in self.rules.documents.items() if row.list == list_)
-        return frozenset(trigger for name in family for trigger in self.machine(name).triggers)
 
     def switches(self, world: World) -> Switches:
         """Return how a world is switched."""
@@ -231,7 +239,7 @@ class Rulebook:
 
 
 def _require_known(contract: Contract, rules: Rules) -> None:
-    """Raise OperatingError where a table names an operation or a type that there is not."""
+    """Raise OperatingError where a table names an operation, a type or a refusal that there is not."""
     named = {name for row in rules.shapes for name in row.operations}
     for name in sorted((named | rules.sequence_codes.keys()) - contract.operations.keys()):
         raise OperatingError(
@@ -244,6 +252,26 @@ def _require_known(contract: Contract, rules: Rules) -> None:
             f"specs/{contract.api}/policy.yaml: rules.documents: {name!r} owns documents and is no type "
             f"of them; correct it{nearest(name, rules.documents)}"
         )
+
+    for state in get_args(AtState):
+        if state not in rules.authority:
+            raise OperatingError(
+                f"specs/{contract.api}/policy.yaml: rules.authority says nothing of {state!r}; add it"
+            )
+    for state, row in rules.authority.items():
+        if row.refusal is not None and row.refusal not in contract.refusals:
+            raise OperatingError(
+                f"specs/{contract.api}/policy.yaml: rules.authority.{state}: {row.refusal!r} is no "
+                f"refusal; correct it{nearest(row.refusal, contract.refusals)}"
+            )
+
+
+def _triggers(contract: Contract, rules: Rules) -> Mapping[str, frozenset[str]]:
+    """Return what may happen to some document or other of each list."""
+    known: dict[str, frozenset[str]] = dict.fromkeys(rules.lists, frozenset())
+    for row in rules.documents.values():
+        known[row.list] |= frozenset(contract.machines[row.machine].triggers)
+    return known
 
 
 def _kinds(rules: Rules) -> Kinds:

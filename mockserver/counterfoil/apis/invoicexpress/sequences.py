@@ -21,13 +21,6 @@ DEFAULT = "1"
 """The one value, a text, that makes a series the default."""
 
 CODE_LENGTH = 8
-REFUSED_BY_AT = {
-    "missing": "AT_CREDENTIALS",
-    "invalid": "AT_CREDENTIALS",
-    "inactive": "AT_NO_ACTIVITY",
-    "busy": "AT_BUSY",
-}
-"""Why the tax authority registers no series, by what it makes of the account's credentials."""
 
 
 def list_sequences(book: Rulebook, call: Call, world: World) -> Outcome:
@@ -44,7 +37,7 @@ def create_sequence(book: Rulebook, call: Call, world: World) -> Outcome:
         raise Refusal("SEQUENCE_TAKEN")
     portuguese = account.country == PORTUGAL
     if portuguese:
-        _require_at(account)
+        _require_at(book, account)
     held = default_sequence(book, world, account.id)
     born = book.birth(world, kind)
     sequence = Sequence(
@@ -75,7 +68,7 @@ def register_sequence(book: Rulebook, call: Call, world: World) -> Outcome:
         raise Refusal("NOT_PORTUGUESE")
     if before.codes:
         raise Refusal("ALL_REGISTERED")
-    _require_at(account)
+    _require_at(book, account)
     after = revised(before, world.now, codes=_codes(book, world, before.id))
     shown = {"sequences": [wire.sequence(book, after)]}
     return Outcome(shown, put(kind, after, before), after.id)
@@ -101,8 +94,8 @@ def _defaulted(book: Rulebook, world: World, sequence: Sequence) -> Change:
     return put(kind, revised(held, world.now, default=False), held) + change
 
 
-def _require_at(account: Account) -> None:
-    code = REFUSED_BY_AT.get(account.at)
+def _require_at(book: Rulebook, account: Account) -> None:
+    code = book.rules.authority[account.at].refusal
     if code is not None:
         raise Refusal(code)
 

@@ -35,7 +35,7 @@ def _trigger(book: Rulebook, document: Document, word: Any) -> str:
     """Return what a word pulls; one that no document of the family knows is told back."""
     told = f"{word}"
     trigger = book.rules.states.get(told)
-    if trigger is None or trigger not in book.triggers_of_family(document.type):
+    if trigger is None or trigger not in book.triggers[book.rules.documents[document.type].list]:
         raise Refusal("CANT_HANDLE", state=told, type=document.type)
     return trigger
 
