@@ -11,3 +11,5 @@ def test_the_server_does_what_the_tables_say(verified, fidelity):
     assert {case.group for case in report.cases if case.outcome == "passed"} >= {
         "lists", "credentials", "schema", "lifecycle", "invoicexpress",
     }  # fmt: skip
+    (walked,) = [table.summary for table in report.tables if table.title == "Lifecycle"]
+    assert walked == "40 of 40 seen"

@@ -1,7 +1,8 @@
 """Every mutant, by name."""
 
+import certifying
 import movements
 import telling
 import walking
 
-MUTANTS = {**walking.MUTANTS, **movements.MUTANTS, **telling.MUTANTS}
+MUTANTS = {**walking.MUTANTS, **movements.MUTANTS, **telling.MUTANTS, **certifying.MUTANTS}

@@ -48,9 +48,9 @@ def constant(path, value):
     setattr(importlib.import_module(f"counterfoil.{module}"), name, value)
 
 
-def table(name, edit):
-    """Let a server read a table of Expereon as `edit` leaves it."""
-    file = f"specs/expereon/{name}.yaml"
+def table(name, edit, api="expereon"):
+    """Let a server read a table of an API as `edit` leaves it."""
+    file = f"specs/{api}/{name}.yaml"
 
     def make(original):
         def document(asked, under=None):

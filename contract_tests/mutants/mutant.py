@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Mutant:
-    """A fault: what goes wrong, how, and which checks are asked first (the rest follow)."""
+    """A fault: of which API, what goes wrong, how, and which checks are asked first (the rest follow)."""
 
+    api: str
     name: str
     claim: str
     first: str
@@ -15,13 +16,17 @@ class Mutant:
 
 
 class Catalogue(dict):
-    """Mutants by name; `mutant` adds the function that it stands above."""
+    """Mutants of an API by name; `mutant` adds the function that it stands above."""
+
+    def __init__(self, api="expereon"):
+        super().__init__()
+        self.api = api
 
     def mutant(self, first):
         def add(apply):
             name = apply.__name__
             assert name not in self, name
-            self[name] = Mutant(name, apply.__doc__, first, apply)
+            self[name] = Mutant(self.api, name, apply.__doc__, first, apply)
             return apply
 
         return add

@@ -20,7 +20,7 @@ SERVE = HERE / "serve.py"
 LEAST, RATE = 40, 95
 """How many mutants there have to be, and how many of a hundred have to be found."""
 
-A_DOZEN = (
+A_FEW = (
     "wrong_transition",
     "lost_write",
     "soft_delete",
@@ -33,6 +33,8 @@ A_DOZEN = (
     "stale_idempotency_record",
     "missing_event",
     "wrong_signature",
+    "gap_in_numbers",
+    "paid_and_open",
 )
 
 
@@ -50,7 +52,7 @@ def catalogue():
 def hunted(mutant):
     """Return the findings that give a mutant away, or none."""
     command = (sys.executable, str(SERVE), mutant.name)
-    asked = Asked("expereon", rules=Rules(strict=True))
+    asked = Asked(mutant.api, rules=Rules(strict=True))
     with Mock(command=command) as mock, opened(asked, mock) as server:
         run = server.run()
         known = (*CHECKS, *run.subject.checks)
@@ -81,8 +83,8 @@ def rated(found, capsys):
     return rate
 
 
-def test_a_dozen_faulty_servers_are_found_out(catalogue, capsys):
-    found = kill([catalogue[name] for name in A_DOZEN])
+def test_a_few_faulty_servers_are_found_out(catalogue, capsys):
+    found = kill([catalogue[name] for name in A_FEW])
 
     assert rated(found, capsys) == 100
 
@@ -99,7 +101,7 @@ def test_every_mutant_says_what_is_wrong(catalogue):
     assert len(catalogue) >= LEAST
     for mutant in catalogue.values():
         assert mutant.claim.endswith("."), mutant.name
-    assert set(A_DOZEN) <= set(catalogue)
+    assert set(A_FEW) <= set(catalogue)
 
 
 def test_the_guide_counts_them_right(catalogue):
