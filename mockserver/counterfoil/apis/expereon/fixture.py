@@ -149,6 +149,7 @@ def _suspensions(book: Rulebook, world: World, fixture: Fixture) -> Iterable[Hap
     kind = book.kinds.connection
 
     def suspend(id: str) -> None:
+        """Suspend a connection, as somebody did before the world's present."""
         before = world.get(kind, id)
         assert before is not None
         after = revised(before, world.now, status="SUSPENDED")

@@ -22,6 +22,7 @@ class OutsideWorld:
 
     def _function(self, api: str, function: Outside) -> Function:
         def happen(call: Call) -> Outcome:
+            """Let it happen in the world of a call, and keep that it did."""
             row = self._desk.row(call)
             with self._desk.store.writing(row) as world:
                 outcome = function(call, world, self._desk.store)
