@@ -65,8 +65,8 @@ class Life:
     `make` returns a new one, as it was answered; `parameter` is where its id stands in paths, `roles`
     say which party plays a role of the table, and one may play several; `requester` which role made the
     open request of a record; `prepare` sees to what `make` needs; `sees` tells from the triggers so far
-    whether a role may know of a record; `movement` is the amount that a trigger moves. `inside` takes the record out of what an answer wraps it in;
-    `refusals` are the codes, by trigger and state, of what no arrow allows where it is not the general
+    whether a role may know of a record; `movement` is the amount that a trigger moves. `inside` takes
+    the record out of what an answer wraps it in; `refusals` are the codes, by trigger and state, of what no arrow allows where it is not the general
     one. Of several births `make` is the first of the table.
     """
 
@@ -188,7 +188,8 @@ class Subject:
     `belongings` makes one of everything that belongs to a party and returns path parameters that lead
     there; `bodies` are valid ones for operations whose examples in the document do not do. `document`
     returns what of the API's document the server goes by, where that is not all of it; `prepare` brings
-    a sandbox to where it is verified, before anything is asked. `checks` are those that only this API has, `secrets` what no output may show, `environment` the settings.
+    a sandbox to where it is verified, before anything is asked. `checks` are those that only this API
+    has, `secrets` what no output may show, `environment` the settings.
     """
 
     members: Mapping[str, Member]
