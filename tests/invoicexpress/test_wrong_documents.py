@@ -77,6 +77,14 @@ def test_an_exempt_line_needs_a_reason_under_any_of_its_names(company, member):
     assert company.draft(items=[line])["taxes"] == 0.0
 
 
+def test_the_code_of_no_reason_takes_no_other_reason_away(company):
+    line = LINE | {"tax": {"name": "Isento"}}
+
+    document = company.draft(items=[line], tax_exemption="M02", tax_exemption_reason="M00")
+
+    assert document["tax_exemption"] == "M02"
+
+
 @pytest.mark.parametrize(
     "member",
     [

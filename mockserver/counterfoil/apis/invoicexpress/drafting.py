@@ -29,6 +29,9 @@ PLACES = 30
 MOST = 10**15
 """How many cents a document may come to: what stays an exact number in JavaScript, too."""
 
+REASONS = ("tax_exemption_reason", "tax_exemption")
+"""The members that say why a document is not taxed: the first that gives a reason is taken."""
+
 WHOLE = 100
 """All of it, in percent."""
 
@@ -47,9 +50,8 @@ class Drafting:
         """Return the members of the document's record, and what joins the catalogue."""
         catalogue = Catalogue(self.book, self.world, self.account.id)
         on, due = self._dates()
-        reason = self._exemption(
-            self.sent.get("tax_exemption_reason") or self.sent.get("tax_exemption")
-        )
+        told = (self._exemption(self.sent.get(name)) for name in REASONS)
+        reason = next((code for code in told if code), None)
         client = catalogue.billed(self.sent["client"])
         lines = tuple(self._line(catalogue, line, reason) for line in self.sent["items"])
         reduction = self._reduction()
