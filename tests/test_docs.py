@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +14,7 @@ import yaml
 from harness import RunningSandbox
 
 ROOT = Path(__file__).resolve().parents[1]
+PYTHON = shlex.quote(sys.executable)
 GUIDES = sorted(
     page
     for folder in ("docs/guides", "docs/reference")
@@ -34,7 +36,7 @@ def test_the_readmes_calls_work_as_they_stand(tmp_path):
         script = script.replace("curl -s", "curl --silent --show-error")
         script = script.replace("http://127.0.0.1:4001", sandbox.expereon_url)
         script = script.replace("http://127.0.0.1:4000", sandbox.url)
-        script = script.replace(".venv/bin/counterfoil", f"{sys.executable} -m counterfoil")
+        script = script.replace(".venv/bin/counterfoil", f"{PYTHON} -m counterfoil")
         script = script.replace("\ncurl", "\necho; curl")
         done = subprocess.run(
             ["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -112,8 +114,8 @@ def test_the_guide_to_scenarios_works_as_it_stands(sandbox, tmp_path):
     script = "set -eu\n" + "\n".join(blocks(guide, "sh"))
     script = script.replace("http://127.0.0.1:4000", sandbox.url)
     script = script.replace("--world default", f"--world {world.described['id']}")
-    script = script.replace("counterfoil run", f"{sys.executable} -m counterfoil run")
-    script = script.replace("counterfoil record", f"{sys.executable} -m counterfoil record")
+    script = script.replace("counterfoil run", f"{PYTHON} -m counterfoil run")
+    script = script.replace("counterfoil record", f"{PYTHON} -m counterfoil record")
 
     done = subprocess.run(
         ["sh", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False
@@ -144,7 +146,7 @@ def test_the_guide_to_verification_works_as_it_stands(sandbox, tmp_path):
     for party in ("seller", "buyer"):
         key = world["organizations"][party]
         script = script.replace(f"exp_sand_{party}:secret", f"{key['apiKey']}:{key['apiSecret']}")
-    script = script.replace("counterfoil verify", f"{sys.executable} -m counterfoil verify")
+    script = script.replace("counterfoil verify", f"{PYTHON} -m counterfoil verify")
 
     done = subprocess.run(
         ["sh", "-c", script], cwd=tmp_path, env=os.environ | {"EXPEREON_URL": world["url"]},
